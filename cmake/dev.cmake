@@ -1,0 +1,59 @@
+# The developer's side of the build: read only when otp is the top-level project. Declares how our own
+# binaries are compiled and adds the tests, the examples and the benchmark.
+option(OTP_BUILD_TESTS "Build the tests" ON)
+option(OTP_BUILD_EXAMPLES "Build the examples" ON)
+option(OTP_BUILD_BENCH "Build the benchmark" ON)
+option(OTP_CHECK_HEADERS "Compile each public header on its own" ON)
+option(OTP_WARNINGS_AS_ERRORS "Treat warnings in our own code as errors" OFF)
+
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(OTP_CCACHE ccache)
+  if(OTP_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${OTP_CCACHE}")
+  endif()
+endif()
+
+find_program(OTP_LINKER NAMES mold ld.lld)
+if(OTP_LINKER)
+  cmake_path(GET OTP_LINKER FILENAME otp_linker_name)
+  string(REGEX REPLACE "^ld\\." "" otp_linker_name "${otp_linker_name}")
+  add_link_options("-fuse-ld=${otp_linker_name}")
+endif()
+
+include("${CMAKE_CURRENT_LIST_DIR}/warnings.cmake")
+
+# otp_target(<target>): what every binary of this repository has in common.
+function(otp_target target)
+  target_link_libraries(${target} PRIVATE otp::otp)
+  otp_enable_warnings(${target})
+endfunction()
+
+if(OTP_CHECK_HEADERS)
+  include("${CMAKE_CURRENT_LIST_DIR}/headers.cmake")
+endif()
+
+if(OTP_BUILD_TESTS)
+  enable_testing()
+endif()
+
+# Examples come before the tests, because some tests run an example.
+if(OTP_BUILD_EXAMPLES)
+  file(GLOB otp_examples CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*/CMakeLists.txt")
+  foreach(listfile IN LISTS otp_examples)
+    cmake_path(GET listfile PARENT_PATH directory)
+    add_subdirectory("${directory}")
+  endforeach()
+endif()
+
+if(OTP_BUILD_BENCH)
+  add_subdirectory("${PROJECT_SOURCE_DIR}/bench")
+endif()
+
+if(OTP_BUILD_TESTS)
+  include("${CMAKE_CURRENT_LIST_DIR}/snippets.cmake")
+  add_subdirectory("${PROJECT_SOURCE_DIR}/tests")
+endif()
