@@ -62,14 +62,14 @@ endfunction()
 
 # otp_take(<text> <count> <line> <rest>): drops `count` characters from the front of the text and counts
 # the lines that went with them.
-function(otp_take text count line rest)
+function(otp_take text count line_var rest_var)
   string(SUBSTRING "${text}" 0 ${count} taken)
   string(REGEX REPLACE "[^\n]+" "" newlines "${taken}")
   string(LENGTH "${newlines}" passed)
-  math(EXPR now "${${line}} + ${passed}")
+  math(EXPR now "${${line_var}} + ${passed}")
   string(SUBSTRING "${text}" ${count} -1 left)
-  set(${line} ${now} PARENT_SCOPE)
-  set(${rest} "${left}" PARENT_SCOPE)
+  set(${line_var} ${now} PARENT_SCOPE)
+  set(${rest_var} "${left}" PARENT_SCOPE)
 endfunction()
 
 # otp_add_output_test(<test> <target or path> <file>): runs the program and compares what it prints.
