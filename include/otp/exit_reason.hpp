@@ -1,0 +1,401 @@
+// Why a process ended: one small value that links, monitors, supervisors and callers pass on and compare.
+//
+//     otp::exit_reason reason = otp::reason::shutdown;
+//     if (reason == otp::reason::normal) { ... }
+//     if (const auto* code = reason.get<my::code>()) { ... }
+//     fmt::print("exited: {}\n", reason);
+#pragma once
+
+#include <otp/detail/exit_detail.hpp>
+#include <otp/detail/intrusive_ptr.hpp>
+#include <otp/detail/type_name.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace otp {
+
+class exit_reason;
+
+namespace reason {
+struct shutdown_constant;
+}
+
+namespace detail {
+
+class call_detail;
+
+template <class T>
+concept reason_constant = requires { typename T::is_reason_constant; };
+
+// Wrappers such as std::optional<exit_reason> ask whether exit_reason can be made of the wrapper. To
+// answer that through the wrapper's own copy constructor or comparison would ask the same again.
+template <class T>
+inline constexpr bool mentions_exit_reason = std::is_same_v<T, exit_reason>;
+template <template <class...> class Wrapper, class... Args>
+inline constexpr bool mentions_exit_reason<Wrapper<Args...>> = (mentions_exit_reason<Args> || ...);
+
+}  // namespace detail
+
+/// A value that a user may give as an exit reason or as the detail of a shutdown: copyable, comparable,
+/// and neither a pointer (character strings are copied into a `std::string`), nor an exception pointer
+/// (use `exit_reason::from_exception`), nor a template's instance for `exit_reason` such as
+/// `std::optional<exit_reason>`.
+template <class T>
+concept exit_value =
+    !detail::mentions_exit_reason<T> && !detail::reason_constant<T> &&
+    !std::same_as<T, std::exception_ptr> && !std::is_null_pointer_v<T> &&
+    (!std::is_pointer_v<T> || std::convertible_to<const T&, std::string_view>) &&
+    std::copy_constructible<T> && std::equality_comparable<T>;
+
+/// One exception in a chain of nested ones, as text.
+struct exception_cause {
+  std::string type;  ///< The name of the exception's type, at most 1 KiB.
+  std::string what;  ///< What it said, at most 4 KiB; empty when the type cannot say anything.
+
+  bool operator==(const exception_cause&) const = default;
+};
+
+/// What is known of an exception that ended a process; `get<exception_info>()` of a reason of that kind.
+///
+/// The exception itself is not kept: its text can be compared, printed and sent to other threads.
+struct exception_info {
+  std::string type;                     ///< As in `exception_cause`.
+  std::string what;                     ///< As in `exception_cause`.
+  std::vector<exception_cause> causes;  ///< Nested exceptions, the outermost first, at most 8.
+
+  /// Compares type and what; the same failure reached through other layers is still the same failure.
+  bool operator==(const exception_info& other) const {
+    return type == other.type && what == other.what;
+  }
+};
+
+/// Why a process ended. Copies are cheap (16 bytes, an immutable shared detail) and never throw.
+///
+/// Reasons are compared as a whole: a user value that contains `normal` is not `normal` (P-044).
+///
+/// Thread safety: different objects may be used from different threads, also when they are copies of
+/// one another. A user value is then read by several threads at once, so its const operations must
+/// allow that.
+class exit_reason {
+ public:
+  /// What a reason is, apart from its detail. `kill` is what somebody asked for, `killed` is what the
+  /// others see afterwards (P-029, P-030).
+  enum class kind : std::uint8_t {
+    normal,        ///< The process had nothing more to do.
+    shutdown,      ///< It was told to stop or chose to, perhaps with a detail. Not a crash.
+    kill,          ///< As a signal it cannot be trapped; from the process itself it is a plain reason.
+    killed,        ///< It received the signal `kill`.
+    noproc,        ///< There was no such process.
+    noconnection,  ///< The connection to the process was lost.
+    timeout,       ///< An answer did not come in time.
+    deadlock,      ///< Waiting would have closed a circle of processes waiting for each other.
+    exception,     ///< An exception left the process: `get<exception_info>()`.
+    call,          ///< A call failed: `get<call_info>()` says which, `root()` says why.
+    value,         ///< A value of the user's: `get<T>()`.
+  };
+
+  /// `normal`.
+  exit_reason() noexcept = default;
+
+  /// One of the constants in `otp::reason`.
+  template <detail::reason_constant Constant>
+  exit_reason(Constant constant) noexcept : kind_{constant.type} {}
+
+  /// A reason of the user's own (P-002). Character strings become a `std::string`.
+  template <exit_value T>
+  exit_reason(T value)
+      : exit_reason{kind::value, hold<detail::stored_t<T>>(std::move(value))} {}
+
+  exit_reason(const exit_reason&) noexcept = default;
+  exit_reason& operator=(const exit_reason&) noexcept = default;
+
+  /// Leaves `normal` behind.
+  exit_reason(exit_reason&& other) noexcept
+      : kind_{std::exchange(other.kind_, kind::normal)}, detail_{std::move(other.detail_)} {}
+  exit_reason& operator=(exit_reason&& other) noexcept {
+    exit_reason moved{std::move(other)};
+    std::swap(kind_, moved.kind_);
+    detail_.swap(moved.detail_);
+    return *this;
+  }
+
+  ~exit_reason() = default;
+
+  /// The reason of a process that an exception left (P-003): its type, `what()` and nested causes as
+  /// text. An `exit_error` yields the reason it carries, a null pointer yields `normal`. Never throws:
+  /// if memory runs out the reason is of kind `exception` without a detail.
+  static exit_reason from_exception(std::exception_ptr exception) noexcept;
+
+  /// The reason of a caller whose call failed (G-023, G-031): `inner` is why, `server` the name or pid
+  /// that was called, and `message` the name of the request's type. Failed calls nest.
+  static exit_reason from_call(exit_reason inner, std::string server, std::string_view message);
+
+  /// What sort of reason this is.
+  kind type() const noexcept { return kind_; }
+
+  /// Whether this is `normal`, the only reason that does not take linked processes along (P-048).
+  bool is_normal() const noexcept { return kind_ == kind::normal; }
+
+  /// Whether this is `normal` or `shutdown`, with or without a detail: no crash, so no crash report.
+  /// Links treat a shutdown like any other abnormal reason (P-043).
+  bool is_orderly() const noexcept { return is_normal() || kind_ == kind::shutdown; }
+
+  /// The user value, the detail of a shutdown, the `exception_info` or the `call_info`, if there is one
+  /// of exactly this type; else null. The pointer is valid as long as this reason or a copy of it lives.
+  template <class T>
+  const T* get() const noexcept {
+    static_assert(std::same_as<T, detail::stored_t<T>>,
+                  "character strings are kept as std::string: use get<std::string>()");
+    if (!detail_ || detail_->type() != detail::type_tag<T>()) {
+      return nullptr;
+    }
+    return &static_cast<const detail::held_detail<T>&>(*detail_).value;
+  }
+
+  /// Why the innermost of a chain of calls failed; `*this` if this is no failed call.
+  const exit_reason& root() const noexcept;
+
+  /// Text for people: `normal`, `shutdown(upgrade)`, `std::runtime_error: boom`,
+  /// `noproc in call counter::get to "counter"`. User values are formatted by fmt where fmt can, else
+  /// named by their type. Of a long chain of calls only the innermost eight are named.
+  std::string to_string() const;
+
+  /// Same kind and equal detail: user values by type and `==`, exceptions by type and `what()`.
+  bool operator==(const exit_reason& other) const;
+
+ private:
+  friend class exit_error;
+  friend class detail::call_detail;
+  friend struct reason::shutdown_constant;
+
+  using detail_ptr = detail::intrusive_ptr<detail::exit_detail>;
+
+  explicit exit_reason(kind type, detail_ptr detail = {}) noexcept
+      : kind_{type}, detail_{std::move(detail)} {}
+
+  template <class T, class Value>
+  static detail_ptr hold(Value&& value) {
+    return detail_ptr::adopt(new detail::held_detail<T>{T(std::forward<Value>(value))});
+  }
+
+  const char* c_str() const noexcept;
+
+  kind kind_ = kind::normal;
+  detail_ptr detail_;
+};
+
+/// Which call failed, and why; `get<call_info>()` of a reason of kind `call`.
+struct call_info {
+  exit_reason inner;    ///< Why; itself of kind `call` when the server failed in a call of its own.
+  std::string server;   ///< The name or pid that was called.
+  std::string message;  ///< The name of the request's type.
+
+  bool operator==(const call_info&) const = default;
+};
+
+/// The reasons that need no detail. Each converts to `exit_reason` and compares with one.
+namespace reason {
+
+/// The type of the constants.
+struct constant {
+  using is_reason_constant = void;
+  exit_reason::kind type;
+};
+
+/// The type of `shutdown`, which may also be called.
+struct shutdown_constant : constant {
+  /// A shutdown with a detail, `{shutdown, X}` in OTP: quiet for reports, abnormal for links (P-043).
+  template <exit_value T>
+  exit_reason operator()(T detail) const {
+    return exit_reason{type, exit_reason::hold<detail::stored_t<T>>(std::move(detail))};
+  }
+};
+
+/// The process had nothing more to do.
+inline constexpr constant normal{exit_reason::kind::normal};
+/// An orderly stop; `shutdown(detail)` says more.
+inline constexpr shutdown_constant shutdown{{exit_reason::kind::shutdown}};
+/// As an exit signal: ends the process even if it traps exits (P-029).
+inline constexpr constant kill{exit_reason::kind::kill};
+/// What the others see of a process that was ended by the signal `kill`.
+inline constexpr constant killed{exit_reason::kind::killed};
+/// There is no such process.
+inline constexpr constant noproc{exit_reason::kind::noproc};
+/// The connection to the process was lost.
+inline constexpr constant noconnection{exit_reason::kind::noconnection};
+/// An answer did not come in time.
+inline constexpr constant timeout{exit_reason::kind::timeout};
+/// Waiting would have closed a circle of processes that wait for each other.
+inline constexpr constant deadlock{exit_reason::kind::deadlock};
+
+}  // namespace reason
+
+namespace detail {
+
+class call_detail final : public held_detail<call_info> {
+ public:
+  using held_detail::held_detail;
+
+  // A chain of calls through thousands of processes must not be destroyed by recursion: processes have
+  // small stacks. Details that nobody else holds are emptied from the outside in.
+  ~call_detail() override {
+    exit_reason next = std::move(value.inner);
+    while (next.type() == exit_reason::kind::call && next.detail_ && next.detail_->is_unique()) {
+      exit_reason deeper = std::move(static_cast<call_detail&>(*next.detail_).value.inner);
+      next = std::move(deeper);
+    }
+  }
+};
+
+constexpr std::string_view kind_name(exit_reason::kind type) noexcept {
+  constexpr std::array<std::string_view, 11> names = {
+      "normal",       "shutdown", "kill",     "killed",    "noproc", "noconnection",
+      "timeout", "deadlock", "exception", "call",   "value"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+inline void append_exception(std::string& out, const exception_info& info) {
+  const auto append_one = [&out](const std::string& type, const std::string& what) {
+    out += type;
+    if (!what.empty()) {
+      out += ": ";
+      out += what;
+    }
+  };
+  append_one(info.type, info.what);
+  for (const exception_cause& cause : info.causes) {
+    out += " (caused by ";
+    append_one(cause.type, cause.what);
+  }
+  out.append(info.causes.size(), ')');
+}
+
+inline void append_call(std::string& out, const call_info& call) {
+  out += " in call ";
+  out += call.message;
+  if (call.server.empty()) {
+    return;
+  }
+  const bool is_name = call.server.front() != '<';  // pids are written as <0.42>
+  out += is_name ? " to \"" : " to ";
+  out += call.server;
+  if (is_name) {
+    out += '"';
+  }
+}
+
+template <>
+inline void append_value(std::string& out, const exception_info& info) {
+  append_exception(out, info);
+}
+
+}  // namespace detail
+
+inline exit_reason exit_reason::from_call(exit_reason inner, std::string server,
+                                          std::string_view message) {
+  return exit_reason{kind::call,
+                     detail_ptr::adopt(new detail::call_detail{call_info{
+                         std::move(inner), std::move(server), std::string{message}}})};
+}
+
+inline const exit_reason& exit_reason::root() const noexcept {
+  const exit_reason* innermost = this;
+  while (innermost->kind_ == kind::call) {
+    innermost = &innermost->get<call_info>()->inner;
+  }
+  return *innermost;
+}
+
+inline std::string exit_reason::to_string() const {
+  constexpr std::size_t shown_calls = 8;
+  // The innermost calls are nearest to the failure; a ring keeps the last ones seen on the way in.
+  std::array<const call_info*, shown_calls> ring{};
+  std::size_t calls = 0;
+  const exit_reason* innermost = this;
+  while (innermost->kind_ == kind::call) {
+    const call_info* const call = innermost->get<call_info>();
+    ring[calls++ % shown_calls] = call;
+    innermost = &call->inner;
+  }
+
+  std::string out;
+  if (innermost->kind_ == kind::shutdown && innermost->detail_) {
+    out += "shutdown(";
+    innermost->detail_->append_to(out);
+    out += ')';
+  } else if (innermost->detail_) {
+    innermost->detail_->append_to(out);
+  } else {
+    out += detail::kind_name(innermost->kind_);
+  }
+  for (std::size_t shown = 0; shown < shown_calls && shown < calls; ++shown) {
+    detail::append_call(out, *ring[(calls - 1 - shown) % shown_calls]);
+  }
+  if (calls > shown_calls) {
+    fmt::format_to(std::back_inserter(out), " in {} more calls", calls - shown_calls);
+  }
+  return out;
+}
+
+inline bool exit_reason::operator==(const exit_reason& other) const {
+  const exit_reason* left = this;
+  const exit_reason* right = &other;
+  for (;;) {
+    if (left->kind_ != right->kind_) {
+      return false;
+    }
+    if (left->detail_.get() == right->detail_.get()) {
+      return true;
+    }
+    if (!left->detail_ || !right->detail_) {
+      return false;
+    }
+    if (left->kind_ != kind::call) {
+      return left->detail_->equals(*right->detail_);
+    }
+    const call_info& left_call = *left->get<call_info>();
+    const call_info& right_call = *right->get<call_info>();
+    if (left_call.server != right_call.server || left_call.message != right_call.message) {
+      return false;
+    }
+    left = &left_call.inner;
+    right = &right_call.inner;
+  }
+}
+
+inline const char* exit_reason::c_str() const noexcept {
+  if (!detail_) {
+    return detail::kind_name(kind_).data();
+  }
+  try {
+    return detail_->cached_text([this] { return to_string(); }).c_str();
+  } catch (const std::exception&) {
+    return detail::kind_name(kind_).data();  // out of memory, or a user's formatter failed
+  }
+}
+
+}  // namespace otp
+
+/// Formats a reason as `to_string` does, with the format options of a string.
+template <>
+struct fmt::formatter<otp::exit_reason> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(const otp::exit_reason& value, Context& context) const {
+    const std::string text = value.to_string();
+    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  }
+};
+
+// Defines from_exception, which looks for an exit_error.
+#include <otp/error.hpp>
