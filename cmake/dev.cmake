@@ -3,7 +3,7 @@
 option(OTP_BUILD_TESTS "Build the tests" ON)
 option(OTP_BUILD_EXAMPLES "Build the examples" ON)
 option(OTP_BUILD_BENCH "Build the benchmark" ON)
-option(OTP_CHECK_HEADERS "Compile each public header on its own" ON)
+option(OTP_CHECK_INTERFACE "Check what users see: lone headers, packages, compile errors" ON)
 option(OTP_WARNINGS_AS_ERRORS "Treat warnings in our own code as errors" OFF)
 
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
@@ -32,7 +32,7 @@ function(otp_target target)
   otp_enable_warnings(${target})
 endfunction()
 
-if(OTP_CHECK_HEADERS)
+if(OTP_CHECK_INTERFACE)
   include("${CMAKE_CURRENT_LIST_DIR}/headers.cmake")
 endif()
 
