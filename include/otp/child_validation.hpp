@@ -1,0 +1,145 @@
+// Finds what is wrong with child specs before any of them is started, and says all of it at once.
+#pragma once
+
+#include <otp/child_spec.hpp>
+#include <otp/error.hpp>
+#include <otp/exit_reason.hpp>
+#include <otp/result.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace otp {
+
+/// What can be wrong with a child spec; types rule out the rest (V-003, V-004, V-075).
+enum class spec_mistake : std::uint8_t {
+  missing_id,         ///< The id is empty.
+  missing_start,      ///< There is no start function.
+  negative_shutdown,  ///< The time for shutting down is less than zero.
+  duplicate_id,       ///< An earlier child of the list has the same id.
+  significant,        ///< The child is significant, but its supervisor never shuts down by itself.
+};
+
+/// One mistake and the child it was found in.
+struct wrong_child_spec {
+  std::size_t position = 0;  ///< Of the spec in its list, from 0.
+  std::string id;            ///< As given, so perhaps empty.
+  spec_mistake mistake = spec_mistake::missing_id;
+
+  bool operator==(const wrong_child_spec&) const = default;
+};
+
+/// Child specs that were refused: every mistake, in the order of the list. The exit reason of a
+/// supervisor that was to start with them, in OTP `start_spec` (V-004).
+struct invalid_child_specs {
+  std::vector<wrong_child_spec> mistakes;
+  std::string text;  ///< For people: each mistake, what to do about it, and the ids there are.
+
+  bool operator==(const invalid_child_specs&) const = default;
+
+  /// Throws an `exit_error` whose reason is this value.
+  [[noreturn]] void raise() const { throw exit_error{exit_reason{*this}}; }
+};
+
+namespace detail {
+
+// The children of a dynamic supervisor are known by their pids.
+enum class child_id : bool { optional, required };
+
+inline std::string quoted_id(std::string_view id) {
+  return id.empty() ? std::string{"(no id)"} : fmt::format("\"{}\"", id);
+}
+
+constexpr std::string_view advice(spec_mistake mistake) {
+  switch (mistake) {
+    case spec_mistake::missing_id:
+      return "has no id: give it an .id that is unique within its supervisor";
+    case spec_mistake::missing_start:
+      return "has no start function: give it a .start, or make the spec with "
+             "otp::child<Server>(...)";
+    case spec_mistake::negative_shutdown:
+      return "has a negative .shutdown: give it a time of zero or more, otp::brutal_kill or "
+             "otp::infinity";
+    case spec_mistake::duplicate_id:
+      return "has the id of an earlier child: give it an .id of its own";
+    case spec_mistake::significant:
+      return "is .significant, but its supervisor never shuts down by itself: leave it out";
+  }
+  return {};
+}
+
+inline void find_mistakes(const child_spec& spec, std::size_t position, child_id id,
+                          std::vector<wrong_child_spec>& found) {
+  const auto add = [&](spec_mistake mistake) { found.push_back({position, spec.id, mistake}); };
+  if (id == child_id::required && spec.id.empty()) add(spec_mistake::missing_id);
+  if (!spec.start) add(spec_mistake::missing_start);
+  if (spec.shutdown.allowance() < std::chrono::nanoseconds::zero()) {
+    add(spec_mistake::negative_shutdown);
+  }
+  if (spec.significant) add(spec_mistake::significant);
+}
+
+inline std::string describe_mistakes(std::span<const child_spec> specs,
+                                     std::span<const wrong_child_spec> mistakes) {
+  std::string text = specs.size() == 1 ? "the child spec is wrong:" : "the child specs are wrong:";
+  for (const wrong_child_spec& wrong : mistakes) {
+    fmt::format_to(std::back_inserter(text), "\n  child {} {} {}", wrong.position + 1,
+                   quoted_id(wrong.id), advice(wrong.mistake));
+  }
+  if (specs.size() > 1) {
+    text += "\n  the ids are:";
+    for (const child_spec& spec : specs) {
+      fmt::format_to(std::back_inserter(text), " {}", quoted_id(spec.id));
+    }
+  }
+  return text;
+}
+
+inline result<void, invalid_child_specs> validate(std::span<const child_spec> specs, child_id id) {
+  std::vector<wrong_child_spec> mistakes;
+  std::unordered_set<std::string_view> taken;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    find_mistakes(specs[i], i, id, mistakes);
+    if (id == child_id::required && !specs[i].id.empty() && !taken.insert(specs[i].id).second) {
+      mistakes.push_back({i, specs[i].id, spec_mistake::duplicate_id});
+    }
+  }
+  if (mistakes.empty()) return {};
+  std::string text = describe_mistakes(specs, mistakes);
+  return failure{invalid_child_specs{std::move(mistakes), std::move(text)}};
+}
+
+}  // namespace detail
+
+/// Checks one spec without starting anything (V-003).
+inline result<void, invalid_child_specs> validate(const child_spec& spec) {
+  return detail::validate(std::span{&spec, 1}, detail::child_id::required);
+}
+
+/// Checks all specs of a supervisor, also against each other, without starting anything (V-004,
+/// V-011). A supervisor refuses to start with exactly this error. Takes time in the square of their
+/// number.
+inline result<void, invalid_child_specs> validate(std::span<const child_spec> specs) {
+  return detail::validate(specs, detail::child_id::required);
+}
+
+}  // namespace otp
+
+/// The text.
+template <>
+struct fmt::formatter<otp::invalid_child_specs> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(const otp::invalid_child_specs& invalid, Context& context) const {
+    return fmt::formatter<fmt::string_view>::format(invalid.text, context);
+  }
+};
