@@ -1,0 +1,270 @@
+// How the members declared in telemetry_table.hpp work.
+#pragma once
+
+#include <otp/error.hpp>
+#include <otp/telemetry_table.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+
+namespace otp {
+
+namespace detail {
+
+// Catches what left user code. Forced unwinding (a process being killed) is no exception: it shows in
+// a catch-all, has no exception_ptr, and must go on; the caller does that by `throw;` when this is null.
+struct caught_error {
+  std::exception_ptr error = std::current_exception();
+
+  std::string_view kind() const {
+    try {
+      std::rethrow_exception(error);
+    } catch (const exit_error&) {
+      return "exit";
+    } catch (const std::exception&) {
+      return "error";
+    } catch (...) {
+      return "throw";
+    }
+  }
+  exit_reason reason() const { return exit_reason::from_exception(error); }
+};
+
+}  // namespace detail
+
+inline telemetry_table::telemetry_table(telemetry_options options) : options_{std::move(options)} {}
+
+inline bool telemetry_table::attach(std::string id, event_name event, telemetry_handler handler,
+                                    field_value config) {
+  return attach_many(std::move(id), {event}, std::move(handler), std::move(config));
+}
+
+inline bool telemetry_table::attach_many(std::string id, const std::vector<event_name>& events,
+                                         telemetry_handler handler, field_value config) {
+  if (!handler) throw std::invalid_argument("otp: telemetry handler \"" + id + "\" is empty");
+  const auto entry = std::make_shared<const handler_entry>(
+      handler_entry{std::move(id), std::move(handler), std::move(config)});
+  return handlers_.update([&](table& next) {
+    for (const auto& group : next) {
+      for (const auto& known : group->handlers) {
+        if (known->id == entry->id) return false;
+      }
+    }
+    std::uint64_t filter = filter_.load(std::memory_order_relaxed);
+    for (const event_name event : events) {
+      const auto at = std::lower_bound(
+          next.begin(), next.end(), event.text(),
+          [](const auto& group, std::string_view text) { return group->event < text; });
+      const bool known = at != next.end() && (*at)->event == event.text();
+      listeners group = known ? **at : listeners{std::string{event.text()}, event.hash(), {}};
+      group.handlers.push_back(entry);
+      auto shared = std::make_shared<const listeners>(std::move(group));
+      if (known) {
+        *at = std::move(shared);
+      } else {
+        next.insert(at, std::move(shared));
+      }
+      filter |= filter_bit(event.hash());
+    }
+    filter_.store(filter, std::memory_order_relaxed);
+    return true;
+  });
+}
+
+inline bool telemetry_table::detach(std::string_view id) {
+  return remove([&](const auto& entry) { return entry->id == id; });
+}
+
+template <class Matches>
+bool telemetry_table::remove(Matches&& matches) {
+  return handlers_.update([&](table& next) {
+    bool removed = false;
+    std::uint64_t filter = 0;
+    for (auto& group : next) {
+      if (std::any_of(group->handlers.begin(), group->handlers.end(), matches)) {
+        listeners rest = *group;
+        std::erase_if(rest.handlers, matches);
+        group = std::make_shared<const listeners>(std::move(rest));
+        removed = true;
+      }
+      if (!group->handlers.empty()) filter |= filter_bit(group->hash);
+    }
+    if (!removed) return false;
+    std::erase_if(next, [](const auto& group) { return group->handlers.empty(); });
+    filter_.store(filter, std::memory_order_relaxed);
+    return true;
+  });
+}
+
+inline std::vector<attached_handler> telemetry_table::list(std::string_view prefix) const {
+  std::vector<attached_handler> result;
+  for (const auto& group : *handlers_.load()) {
+    if (!event_name::of(group->event).starts_with(prefix)) continue;
+    for (const auto& entry : group->handlers) {
+      result.push_back({entry->id, group->event, entry->config});
+    }
+  }
+  return result;
+}
+
+inline std::shared_ptr<const telemetry_table::listeners> telemetry_table::find(
+    event_name event) const {
+  if (!maybe_attached(event)) return nullptr;
+  const auto handlers = handlers_.load();
+  const auto at = std::lower_bound(
+      handlers->begin(), handlers->end(), event.text(),
+      [](const auto& group, std::string_view text) { return group->event < text; });
+  return at != handlers->end() && (*at)->event == event.text() ? *at : nullptr;
+}
+
+inline void telemetry_table::execute(event_name event, const fields& measurements,
+                                     const fields& metadata) {
+  if (const auto to = find(event)) deliver(*to, event, measurements, metadata);
+}
+
+template <std::invocable Build>
+  requires std::convertible_to<std::invoke_result_t<Build>, telemetry_data>
+void telemetry_table::execute(event_name event, Build&& build) {
+  if (!maybe_attached(event)) return;
+  if (const auto to = find(event)) {
+    const telemetry_data data = std::forward<Build>(build)();
+    deliver(*to, event, data.measurements, data.metadata);
+  }
+}
+
+inline void telemetry_table::deliver(const listeners& to, event_name event,
+                                     const fields& measurements, const fields& metadata) {
+  for (const auto& entry : to.handlers) {
+    try {
+      entry->call({event, measurements, metadata, entry->config});
+    } catch (...) {
+      const detail::caught_error caught;
+      if (!caught.error) throw;
+      fail(entry, event, caught.error);
+    }
+  }
+}
+
+inline void telemetry_table::fail(const std::shared_ptr<const handler_entry>& entry,
+                                  event_name event, std::exception_ptr error) {
+  // By identity, as its id may have been freed and taken by another handler meanwhile.
+  remove([&](const auto& each) { return each == entry; });
+  const detail::caught_error caught{std::move(error)};
+  const std::string_view kind = caught.kind();
+  const exit_reason reason = caught.reason();
+  if (options_.on_failure) {
+    options_.on_failure({entry->id, std::string{event.text()}, entry->config, kind, reason});
+  }
+  // Ends although failure handlers may fail as well: each failure removes one handler.
+  execute("telemetry.handler.failure", {},
+          {{"handler_id", entry->id},
+           {"event_name", event.text()},
+           {"handler_config", entry->config},
+           {"kind", kind},
+           {"reason", reason}});
+}
+
+// The events of one span, from its start to its end.
+class telemetry_table::running_span {
+ public:
+  running_span(telemetry_table& table, event_name prefix, fields metadata)
+      : table_{table},
+        prefix_{prefix},
+        metadata_{std::move(metadata)},
+        context_{own_context()},
+        start_{table.options_.clock.monotonic()} {
+    emit(".start", {{"monotonic_time", start_}, {"system_time", table_.options_.clock.system()}},
+         metadata_);
+  }
+
+  const fields& metadata() const noexcept { return metadata_; }
+
+  void stop(span_stop stop) {
+    stop.measurements.merge(times());
+    emit(".stop", std::move(stop.measurements), std::move(stop.metadata));
+  }
+
+  void fail(const detail::caught_error& caught) {
+    fields metadata = metadata_;
+    metadata.set("kind", caught.kind());
+    metadata.set("reason", caught.reason());
+    emit(".exception", times(), std::move(metadata));
+  }
+
+ private:
+  field_value own_context() {
+    if (const field_value* given = metadata_.find("telemetry_span_context")) return *given;
+    return table_.next_span_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  fields times() const {
+    const auto now = table_.options_.clock.monotonic();
+    return {{"duration", now - start_}, {"monotonic_time", now}};
+  }
+
+  void emit(std::string_view suffix, const fields& measurements, fields metadata) {
+    if (!table_.may_listen(prefix_.hash_with(suffix))) return;
+    const std::string name = std::string{prefix_.text()} + std::string{suffix};
+    if (!metadata.contains("telemetry_span_context")) {
+      metadata.set("telemetry_span_context", context_);
+    }
+    table_.execute(event_name::of(name), measurements, metadata);
+  }
+
+  telemetry_table& table_;
+  event_name prefix_;
+  fields metadata_;
+  field_value context_;
+  std::chrono::nanoseconds start_;
+};
+
+inline bool telemetry_table::may_listen_to_span(event_name prefix) const noexcept {
+  const std::uint64_t filter = filter_.load(std::memory_order_relaxed);
+  // The first test is the usual one and spares three hashes.
+  return filter != 0 && (filter & (filter_bit(prefix.hash_with(".start")) |
+                                   filter_bit(prefix.hash_with(".stop")) |
+                                   filter_bit(prefix.hash_with(".exception")))) != 0;
+}
+
+template <class Run>
+decltype(auto) telemetry_table::call_in_span(Run& run, span_stop& stop) {
+  if constexpr (std::invocable<Run&, span_stop&>) {
+    return std::invoke(run, stop);
+  } else {
+    return std::invoke(run);
+  }
+}
+
+template <class Run>
+decltype(auto) telemetry_table::span(event_name prefix, const fields& metadata, Run&& run) {
+  return span(
+      prefix, [&]() -> const fields& { return metadata; }, std::forward<Run>(run));
+}
+
+template <std::invocable Metadata, class Run>
+  requires std::convertible_to<std::invoke_result_t<Metadata>, fields>
+decltype(auto) telemetry_table::span(event_name prefix, Metadata&& metadata, Run&& run) {
+  span_stop stop;
+  if (!may_listen_to_span(prefix)) return call_in_span(run, stop);
+  running_span events{*this, prefix, std::forward<Metadata>(metadata)()};
+  if constexpr (!std::invocable<Run&, span_stop&>) stop.metadata = events.metadata();
+  const auto guarded = [&]() -> decltype(auto) {
+    try {
+      return call_in_span(run, stop);
+    } catch (...) {
+      if (const detail::caught_error caught; caught.error) events.fail(caught);
+      throw;
+    }
+  };
+  if constexpr (std::is_void_v<decltype(guarded())>) {
+    guarded();
+    events.stop(std::move(stop));
+  } else {
+    decltype(auto) result = guarded();
+    events.stop(std::move(stop));
+    return result;
+  }
+}
+
+}  // namespace otp
