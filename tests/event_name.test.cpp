@@ -1,10 +1,9 @@
 // Names of events: words joined by dots, checked and hashed by the compiler.
+#include "support/catch.hpp"
 #include <otp/event_name.hpp>
 
 #include <stdexcept>
 #include <string>
-
-#include "support/catch.hpp"
 
 namespace {
 

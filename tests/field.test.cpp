@@ -1,4 +1,5 @@
 // Fields: typed values with literal keys, as telemetry and the log carry them.
+#include "support/catch.hpp"
 #include <otp/field.hpp>
 
 #include <cstdint>
@@ -6,8 +7,6 @@
 #include <memory>
 #include <string>
 #include <type_traits>
-
-#include "support/catch.hpp"
 
 using namespace std::chrono_literals;
 

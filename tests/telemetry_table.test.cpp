@@ -1,7 +1,7 @@
 // The handler table: attaching, exact delivery, failing handlers, spans (semantics M-001 to M-016).
-#include <otp/telemetry_table.hpp>
-
+#include "support/catch.hpp"
 #include <otp/error.hpp>
+#include <otp/telemetry_table.hpp>
 
 #include <atomic>
 #include <memory>
@@ -9,8 +9,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "support/catch.hpp"
 
 namespace {
 
@@ -311,15 +309,15 @@ TEST_CASE("a span emits start and stop and returns the result") {
     CHECK(contexts[5] == otp::field_value{"mine"});
   }
   SECTION("an exception is reported with its kind and goes on") {
-    CHECK_THROWS_AS(
-        table.span("w", {{"in", 1}}, []() -> int { throw std::runtime_error{"oops"}; }),
-        std::runtime_error);
+    CHECK_THROWS_AS(table.span("w", {{"in", 1}}, []() -> int { throw std::runtime_error{"oops"}; }),
+                    std::runtime_error);
     REQUIRE(lines.size() == 2);
-    CHECK(lines[1] == "w.exception {duration=1ms,monotonic_time=2ms} "
-                      "{in=1,kind=error,reason=std::runtime_error: oops}");
-    CHECK_THROWS_AS(table.span("w", {{"in", 1}},
-                               [] { throw otp::exit_error{otp::exit_reason{"gone"}}; }),
-                    otp::exit_error);
+    CHECK(lines[1] ==
+          "w.exception {duration=1ms,monotonic_time=2ms} "
+          "{in=1,kind=error,reason=std::runtime_error: oops}");
+    CHECK_THROWS_AS(
+        table.span("w", {{"in", 1}}, [] { throw otp::exit_error{otp::exit_reason{"gone"}}; }),
+        otp::exit_error);
     CHECK(lines.at(3) ==
           "w.exception {duration=1ms,monotonic_time=4ms} {in=1,kind=exit,reason=gone}");
   }
@@ -331,7 +329,11 @@ TEST_CASE("a span emits start and stop and returns the result") {
   }
   SECTION("metadata may be built on demand") {
     CHECK(table.span(
-              "w", [] { return otp::fields{{"in", 3}}; }, [] { return 1; }) == 1);
+              "w",
+              [] {
+                return otp::fields{{"in", 3}};
+              },
+              [] { return 1; }) == 1);
     CHECK(lines.at(1) == "w.stop {duration=1ms,monotonic_time=2ms} {in=3}");
   }
 }

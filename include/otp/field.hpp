@@ -51,8 +51,7 @@ class field_value {
   field_value() = default;
   field_value(std::same_as<bool> auto value) : value_{value} {}
   /// Unsigned numbers beyond the largest std::int64_t become that number.
-  field_value(std::integral auto value)
-    requires(!std::same_as<decltype(value), bool>)
+  field_value(std::integral auto value) requires(!std::same_as<decltype(value), bool>)
       : value_{clamp(value)} {}
   field_value(std::floating_point auto value) : value_{static_cast<double>(value)} {}
   template <class Rep, class Period>
@@ -63,7 +62,8 @@ class field_value {
   field_value(std::string_view value) : value_{std::string{value}} {}
   field_value(const char* value) : value_{std::string{value}} {}
   field_value(pid value) : value_{value} {}
-  // A template, so that what merely converts to an exit reason, which is nearly everything, is refused.
+  // A template, so that what merely converts to an exit reason, which is nearly everything, is
+  // refused.
   field_value(std::same_as<exit_reason> auto value) : value_{std::move(value)} {}
 
   /// Returns the value if it is a `T` of `storage`, else nullptr; valid while this object is.
@@ -96,9 +96,9 @@ struct field {
 
 /// A short list of fields in the order in which they were given: `fields{{"room", id}, {"n", 3}}`.
 ///
-/// Looked up by walking, as such lists hold a handful. Keys are meant to be unique; `set` keeps them
-/// so, the constructor takes the list as it stands and look-ups find the first.
-/// Thread safety: as a std::vector.
+/// Looked up by walking, as such lists hold a handful. Keys are meant to be unique; `set` keeps
+/// them so, the constructor takes the list as it stands and look-ups find the first. Thread safety:
+/// as a std::vector.
 class fields {
  public:
   fields() = default;

@@ -108,7 +108,7 @@ class telemetry_table {
 
   /// The same; `build()` returns the telemetry_data and is called only when somebody listens.
   template <std::invocable Build>
-    requires std::convertible_to<std::invoke_result_t<Build>, telemetry_data>
+  requires std::convertible_to<std::invoke_result_t<Build>, telemetry_data>
   void execute(event_name event, Build&& build);
 
   /// Calls `run` between the events PREFIX.start (monotonic_time, system_time; `metadata`) and
@@ -126,7 +126,7 @@ class telemetry_table {
 
   /// The same; `metadata()` returns the fields and is called only when somebody listens.
   template <std::invocable Metadata, class Run>
-    requires std::convertible_to<std::invoke_result_t<Metadata>, fields>
+  requires std::convertible_to<std::invoke_result_t<Metadata>, fields>
   decltype(auto) span(event_name prefix, Metadata&& metadata, Run&& run);
 
  private:
@@ -146,7 +146,9 @@ class telemetry_table {
   class running_span;
 
   static constexpr std::uint64_t filter_bit(std::uint64_t hash) noexcept {
-    return std::uint64_t{1} << (hash >> 58);
+    // The high bits of the names' hashes differ too little when names are short; those of the
+    // product depend on every bit.
+    return std::uint64_t{1} << ((hash * 0x9E37'79B9'7F4A'7C15ULL) >> 58);
   }
   bool may_listen(std::uint64_t hash) const noexcept {
     // relaxed: the bit only says that a look-up is worth while; the table has its own lock.

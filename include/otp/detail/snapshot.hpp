@@ -13,8 +13,8 @@ namespace otp::detail {
 /// replace it themselves.
 ///
 /// Not std::atomic<std::shared_ptr>: libstdc++ 12 implements it with a lock of its own that
-/// ThreadSanitizer cannot see through. Callers that are hot keep an atomic beside it that tells them
-/// when there is nothing to read.
+/// ThreadSanitizer cannot see through. Callers that are hot keep an atomic beside it that tells
+/// them when there is nothing to read.
 template <class T>
 class snapshot {
  public:
@@ -25,7 +25,8 @@ class snapshot {
   }
 
   /// Calls `change(T&)` on a copy of the current version and publishes the copy if it returns true.
-  /// Writers go one after another; `change` must not call back here. Returns what `change` returned.
+  /// Writers go one after another; `change` must not call back here. Returns what `change`
+  /// returned.
   template <class Change>
   bool update(Change&& change) {
     // Declared first: the old version may hold the last reference to objects of users, whose

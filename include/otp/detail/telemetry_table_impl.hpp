@@ -12,8 +12,9 @@ namespace otp {
 
 namespace detail {
 
-// Catches what left user code. Forced unwinding (a process being killed) is no exception: it shows in
-// a catch-all, has no exception_ptr, and must go on; the caller does that by `throw;` when this is null.
+// Catches what left user code. Forced unwinding (a process being killed) is no exception: it shows
+// in a catch-all, has no exception_ptr, and must go on; the caller does that by `throw;` when this
+// is null.
 struct caught_error {
   std::exception_ptr error = std::current_exception();
 
@@ -124,7 +125,7 @@ inline void telemetry_table::execute(event_name event, const fields& measurement
 }
 
 template <std::invocable Build>
-  requires std::convertible_to<std::invoke_result_t<Build>, telemetry_data>
+requires std::convertible_to<std::invoke_result_t<Build>, telemetry_data>
 void telemetry_table::execute(event_name event, Build&& build) {
   if (!maybe_attached(event)) return;
   if (const auto to = find(event)) {
@@ -222,9 +223,9 @@ class telemetry_table::running_span {
 inline bool telemetry_table::may_listen_to_span(event_name prefix) const noexcept {
   const std::uint64_t filter = filter_.load(std::memory_order_relaxed);
   // The first test is the usual one and spares three hashes.
-  return filter != 0 && (filter & (filter_bit(prefix.hash_with(".start")) |
-                                   filter_bit(prefix.hash_with(".stop")) |
-                                   filter_bit(prefix.hash_with(".exception")))) != 0;
+  return filter != 0 &&
+         (filter & (filter_bit(prefix.hash_with(".start")) | filter_bit(prefix.hash_with(".stop")) |
+                    filter_bit(prefix.hash_with(".exception")))) != 0;
 }
 
 template <class Run>
@@ -243,7 +244,7 @@ decltype(auto) telemetry_table::span(event_name prefix, const fields& metadata, 
 }
 
 template <std::invocable Metadata, class Run>
-  requires std::convertible_to<std::invoke_result_t<Metadata>, fields>
+requires std::convertible_to<std::invoke_result_t<Metadata>, fields>
 decltype(auto) telemetry_table::span(event_name prefix, Metadata&& metadata, Run&& run) {
   span_stop stop;
   if (!may_listen_to_span(prefix)) return call_in_span(run, stop);
