@@ -17,11 +17,11 @@
 
 namespace otp {
 
-/// Ends the process that throws it, with the reason it carries (P-002); thrown by `otp::exit` and by a
-/// `call` that fails.
+/// Ends the process that throws it, with the reason it carries (P-002); thrown by `otp::exit` and
+/// by a `call` that fails.
 ///
-/// It is an ordinary exception: destructors run, and it may be caught, after which the process goes on
-/// and nobody is told (P-005 to P-007).
+/// It is an ordinary exception: destructors run, and it may be caught, after which the process goes
+/// on and nobody is told (P-005 to P-007).
 class exit_error : public std::exception {
  public:
   explicit exit_error(exit_reason reason) noexcept : reason_{std::move(reason)} {}
@@ -36,7 +36,8 @@ class exit_error : public std::exception {
   exit_reason reason_;
 };
 
-/// An operation that needs a process (`link`, `receive`, `start_link`, ...) was called on a plain thread.
+/// An operation that needs a process (`link`, `receive`, `start_link`, ...) was called on a plain
+/// thread.
 class not_a_process : public std::logic_error {
  public:
   /// `operation` is what was called, for example `otp::receive`.
@@ -61,9 +62,9 @@ struct start_failure {
 class start_error : public std::runtime_error {
  public:
   explicit start_error(start_failure failure)
-      : std::runtime_error{failure.ignored ? std::string{"the process asked not to be started"}
-                                           : "the process failed to start: " +
-                                                 failure.reason.to_string()},
+      : std::runtime_error{failure.ignored
+                               ? std::string{"the process asked not to be started"}
+                               : "the process failed to start: " + failure.reason.to_string()},
         failure_{std::move(failure)} {}
 
   explicit start_error(exit_reason reason) : start_error{start_failure{std::move(reason)}} {}
@@ -78,7 +79,9 @@ class start_error : public std::runtime_error {
   start_failure failure_;
 };
 
-inline void start_failure::raise() const { throw start_error{*this}; }
+inline void start_failure::raise() const {
+  throw start_error{*this};
+}
 
 namespace detail {
 
@@ -86,7 +89,8 @@ inline constexpr std::size_t max_exception_type = 1024;
 inline constexpr std::size_t max_exception_what = 4096;
 inline constexpr std::size_t max_exception_causes = 8;
 
-// The type of the exception that is being handled. The ABI knows it, also without run-time type information.
+// The type of the exception that is being handled. The ABI knows it, also without run-time type
+// information.
 inline std::string current_exception_type() {
   const std::type_info* const type = abi::__cxa_current_exception_type();
   if (type == nullptr) {
@@ -108,7 +112,8 @@ inline std::string current_exception_type() {
   return bounded(name, max_exception_type);
 }
 
-// The exception that is nested in the one being handled. A handler recognises it without dynamic_cast.
+// The exception that is nested in the one being handled. A handler recognises it without
+// dynamic_cast.
 inline std::exception_ptr current_nested_exception() noexcept {
   try {
     throw;

@@ -1,4 +1,5 @@
-// Why a process ended: one small value that links, monitors, supervisors and callers pass on and compare.
+// Why a process ended: one small value that links, monitors, supervisors and callers compare and
+// pass on.
 //
 //     otp::exit_reason reason = otp::reason::shutdown;
 //     if (reason == otp::reason::normal) { ... }
@@ -38,8 +39,14 @@ class call_detail;
 template <class T>
 concept reason_constant = requires { typename T::is_reason_constant; };
 
-// Wrappers such as std::optional<exit_reason> ask whether exit_reason can be made of the wrapper. To
-// answer that through the wrapper's own copy constructor or comparison would ask the same again.
+// Pointers do not travel; what a pointer to characters points to is copied.
+template <class T>
+inline constexpr bool is_bare_pointer =
+    std::is_null_pointer_v<T> ||
+    (std::is_pointer_v<T> && !std::is_convertible_v<const T&, std::string_view>);
+
+// Wrappers such as std::optional<exit_reason> ask whether exit_reason can be made of the wrapper.
+// To answer that through the wrapper's own copy constructor or comparison would ask the same again.
 template <class T>
 inline constexpr bool mentions_exit_reason = std::is_same_v<T, exit_reason>;
 template <template <class...> class Wrapper, class... Args>
@@ -47,16 +54,14 @@ inline constexpr bool mentions_exit_reason<Wrapper<Args...>> = (mentions_exit_re
 
 }  // namespace detail
 
-/// A value that a user may give as an exit reason or as the detail of a shutdown: copyable, comparable,
-/// and neither a pointer (character strings are copied into a `std::string`), nor an exception pointer
-/// (use `exit_reason::from_exception`), nor a template's instance for `exit_reason` such as
+/// A value that a user may give as an exit reason or as the detail of a shutdown: copyable,
+/// comparable, and neither a pointer (character strings are copied into a `std::string`), nor an
+/// exception pointer (use `exit_reason::from_exception`), nor a wrapper such as
 /// `std::optional<exit_reason>`.
 template <class T>
-concept exit_value =
-    !detail::mentions_exit_reason<T> && !detail::reason_constant<T> &&
-    !std::same_as<T, std::exception_ptr> && !std::is_null_pointer_v<T> &&
-    (!std::is_pointer_v<T> || std::convertible_to<const T&, std::string_view>) &&
-    std::copy_constructible<T> && std::equality_comparable<T>;
+concept exit_value = !detail::mentions_exit_reason<T> && !detail::reason_constant<T> &&
+                     !detail::is_bare_pointer<T> && !std::same_as<T, std::exception_ptr> &&
+                     std::copy_constructible<T> && std::equality_comparable<T>;
 
 /// One exception in a chain of nested ones, as text.
 struct exception_cause {
@@ -66,7 +71,8 @@ struct exception_cause {
   bool operator==(const exception_cause&) const = default;
 };
 
-/// What is known of an exception that ended a process; `get<exception_info>()` of a reason of that kind.
+/// What is known of an exception that ended a process; `get<exception_info>()` of a reason of that
+/// kind.
 ///
 /// The exception itself is not kept: its text can be compared, printed and sent to other threads.
 struct exception_info {
@@ -74,7 +80,8 @@ struct exception_info {
   std::string what;                     ///< As in `exception_cause`.
   std::vector<exception_cause> causes;  ///< Nested exceptions, the outermost first, at most 8.
 
-  /// Compares type and what; the same failure reached through other layers is still the same failure.
+  /// Compares type and what; the same failure reached through other layers is still the same
+  /// failure.
   bool operator==(const exception_info& other) const {
     return type == other.type && what == other.what;
   }
@@ -84,19 +91,19 @@ struct exception_info {
 ///
 /// Reasons are compared as a whole: a user value that contains `normal` is not `normal` (P-044).
 ///
-/// Thread safety: different objects may be used from different threads, also when they are copies of
-/// one another. A user value is then read by several threads at once, so its const operations must
-/// allow that.
+/// Thread safety: different objects may be used from different threads, also when they are copies
+/// of one another. A user value is then read by several threads at once, so its const operations
+/// must allow that.
 class exit_reason {
  public:
-  /// What a reason is, apart from its detail. `kill` is what somebody asked for, `killed` is what the
-  /// others see afterwards (P-029, P-030).
+  /// What a reason is, apart from its detail. `kill` is what somebody asked for, `killed` is what
+  /// the others see afterwards (P-029, P-030).
   enum class kind : std::uint8_t {
-    normal,        ///< The process had nothing more to do.
-    shutdown,      ///< It was told to stop or chose to, perhaps with a detail. Not a crash.
-    kill,          ///< As a signal it cannot be trapped; from the process itself it is a plain reason.
-    killed,        ///< It received the signal `kill`.
-    noproc,        ///< There was no such process.
+    normal,    ///< The process had nothing more to do.
+    shutdown,  ///< It was told to stop or chose to, perhaps with a detail. Not a crash.
+    kill,      ///< As a signal it cannot be trapped; from the process itself it is plain.
+    killed,    ///< It received the signal `kill`.
+    noproc,    ///< There was no such process.
     noconnection,  ///< The connection to the process was lost.
     timeout,       ///< An answer did not come in time.
     deadlock,      ///< Waiting would have closed a circle of processes waiting for each other.
@@ -114,8 +121,7 @@ class exit_reason {
 
   /// A reason of the user's own (P-002). Character strings become a `std::string`.
   template <exit_value T>
-  exit_reason(T value)
-      : exit_reason{kind::value, hold<detail::stored_t<T>>(std::move(value))} {}
+  exit_reason(T value) : exit_reason{kind::value, hold<detail::stored_t<T>>(std::move(value))} {}
 
   exit_reason(const exit_reason&) noexcept = default;
   exit_reason& operator=(const exit_reason&) noexcept = default;
@@ -132,13 +138,13 @@ class exit_reason {
 
   ~exit_reason() = default;
 
-  /// The reason of a process that an exception left (P-003): its type, `what()` and nested causes as
-  /// text. An `exit_error` yields the reason it carries, a null pointer yields `normal`. Never throws:
-  /// if memory runs out the reason is of kind `exception` without a detail.
+  /// The reason of a process that an exception left (P-003): its type, `what()` and nested causes
+  /// as text. An `exit_error` yields the reason it carries, a null pointer yields `normal`. Never
+  /// throws: if memory runs out the reason is of kind `exception` without a detail.
   static exit_reason from_exception(std::exception_ptr exception) noexcept;
 
-  /// The reason of a caller whose call failed (G-023, G-031): `inner` is why, `server` the name or pid
-  /// that was called, and `message` the name of the request's type. Failed calls nest.
+  /// The reason of a caller whose call failed (G-023, G-031): `inner` is why, `server` the name or
+  /// pid that was called, and `message` the name of the request's type. Failed calls nest.
   static exit_reason from_call(exit_reason inner, std::string server, std::string_view message);
 
   /// What sort of reason this is.
@@ -147,12 +153,13 @@ class exit_reason {
   /// Whether this is `normal`, the only reason that does not take linked processes along (P-048).
   bool is_normal() const noexcept { return kind_ == kind::normal; }
 
-  /// Whether this is `normal` or `shutdown`, with or without a detail: no crash, so no crash report.
-  /// Links treat a shutdown like any other abnormal reason (P-043).
+  /// Whether this is `normal` or `shutdown`, with or without a detail: no crash, so no crash
+  /// report. Links treat a shutdown like any other abnormal reason (P-043).
   bool is_orderly() const noexcept { return is_normal() || kind_ == kind::shutdown; }
 
-  /// The user value, the detail of a shutdown, the `exception_info` or the `call_info`, if there is one
-  /// of exactly this type; else null. The pointer is valid as long as this reason or a copy of it lives.
+  /// The user value, the detail of a shutdown, the `exception_info` or the `call_info`, if there is
+  /// one of exactly this type; else null. The pointer is valid as long as this reason or a copy of
+  /// it lives.
   template <class T>
   const T* get() const noexcept {
     static_assert(std::same_as<T, detail::stored_t<T>>,
@@ -167,8 +174,8 @@ class exit_reason {
   const exit_reason& root() const noexcept;
 
   /// Text for people: `normal`, `shutdown(upgrade)`, `std::runtime_error: boom`,
-  /// `noproc in call counter::get to "counter"`. User values are formatted by fmt where fmt can, else
-  /// named by their type. Of a long chain of calls only the innermost eight are named.
+  /// `noproc in call counter::get to "counter"`. User values are formatted by fmt where fmt can,
+  /// else named by their type. Of a long chain of calls only the innermost eight are named.
   std::string to_string() const;
 
   /// Same kind and equal detail: user values by type and `==`, exceptions by type and `what()`.
@@ -215,7 +222,7 @@ struct constant {
 
 /// The type of `shutdown`, which may also be called.
 struct shutdown_constant : constant {
-  /// A shutdown with a detail, `{shutdown, X}` in OTP: quiet for reports, abnormal for links (P-043).
+  /// A shutdown with a detail, OTP's `{shutdown, X}`: quiet for reports, abnormal for links (P-043).
   template <exit_value T>
   exit_reason operator()(T detail) const {
     return exit_reason{type, exit_reason::hold<detail::stored_t<T>>(std::move(detail))};
@@ -247,8 +254,8 @@ class call_detail final : public held_detail<call_info> {
  public:
   using held_detail::held_detail;
 
-  // A chain of calls through thousands of processes must not be destroyed by recursion: processes have
-  // small stacks. Details that nobody else holds are emptied from the outside in.
+  // A chain of calls through thousands of processes must not be destroyed by recursion: processes
+  // have small stacks. Details that nobody else holds are emptied from the outside in.
   ~call_detail() override {
     exit_reason next = std::move(value.inner);
     while (next.type() == exit_reason::kind::call && next.detail_ && next.detail_->is_unique()) {
@@ -260,7 +267,7 @@ class call_detail final : public held_detail<call_info> {
 
 constexpr std::string_view kind_name(exit_reason::kind type) noexcept {
   constexpr std::array<std::string_view, 11> names = {
-      "normal",       "shutdown", "kill",     "killed",    "noproc", "noconnection",
+      "normal",  "shutdown", "kill",      "killed", "noproc", "noconnection",
       "timeout", "deadlock", "exception", "call",   "value"};
   return names[static_cast<std::size_t>(type)];
 }
@@ -304,9 +311,8 @@ inline void append_value(std::string& out, const exception_info& info) {
 
 inline exit_reason exit_reason::from_call(exit_reason inner, std::string server,
                                           std::string_view message) {
-  return exit_reason{kind::call,
-                     detail_ptr::adopt(new detail::call_detail{call_info{
-                         std::move(inner), std::move(server), std::string{message}}})};
+  return exit_reason{kind::call, detail_ptr::adopt(new detail::call_detail{call_info{
+                                     std::move(inner), std::move(server), std::string{message}}})};
 }
 
 inline const exit_reason& exit_reason::root() const noexcept {

@@ -1,5 +1,5 @@
-// A value or the error that took its place, for operations whose failure the caller wants to look at
-// instead of being ended by it: `try_call`, `try_start`.
+// A value or the error that took its place, for operations whose failure the caller wants to look
+// at instead of being ended by it: `try_call`, `try_start`.
 //
 //     if (auto n = otp::try_call(ref, counter::get{}); n) { use(*n); } else { log(n.error()); }
 #pragma once
@@ -15,8 +15,8 @@
 
 namespace otp {
 
-/// Marks a value as an error, so that a `result` whose value and error have similar types is unambiguous:
-/// `return otp::failure(otp::reason::noproc);`.
+/// Marks a value as an error, so that a `result` whose value and error have similar types is
+/// unambiguous: `return otp::failure(otp::reason::noproc);`.
 template <class E>
 struct failure {
   E error;
@@ -25,7 +25,8 @@ struct failure {
 template <class E>
 failure(E) -> failure<E>;
 
-/// Thrown by `result::value()` when there is none and the error type is no exception of the library's own.
+/// Thrown by `result::value()` when there is none and the error type is no exception of the
+/// library's own.
 class bad_result_access : public std::logic_error {
  public:
   bad_result_access()
@@ -54,13 +55,24 @@ struct is_failure : std::false_type {};
 template <class E>
 struct is_failure<failure<E>> : std::true_type {};
 
+// What may stand for the value of a Result of T: anything that converts, but not the result itself.
+template <class U, class T, class Result>
+concept converts_to_value =
+    !std::same_as<std::remove_cvref_t<U>, Result> && !is_failure<std::remove_cvref_t<U>>::value &&
+    std::constructible_from<T, U> && std::convertible_to<U, T>;
+
+// std::variant's own comparison is an error, not an absence, when its parts cannot be compared.
+template <class... Parts>
+concept comparable = (std::equality_comparable<Parts> && ...);
+
 }  // namespace detail
 
 /// Holds a `T`, or an `E` that says why there is none. Like `std::expected` of C++23, small.
 ///
-/// `*` and `->` require a value and `error()` requires an error: otherwise the behaviour is undefined
-/// (`value()` checks). A moved-from result keeps its state with a moved-from content. Thread safety: that
-/// of an ordinary value.
+/// `*` and `->` require a value and `error()` requires an error: otherwise the behaviour is
+/// undefined (`value()` checks). A moved-from result keeps its state with a moved-from content. A
+/// temporary gives its value away, so `for (auto& row : try_call(...).value())` does not dangle.
+/// Thread safety: that of an ordinary value.
 template <class T, class E = exit_reason>
 class [[nodiscard]] result {
   static_assert(std::is_object_v<T> && std::is_object_v<E>,
@@ -72,15 +84,10 @@ class [[nodiscard]] result {
   using error_type = E;
 
   /// A default value.
-  constexpr result()
-    requires std::default_initializable<T>
-      : content_{std::in_place_index<0>} {}
+  constexpr result() = default;
 
   /// A value; converts what converts to `T`.
-  template <class U = T>
-    requires(std::constructible_from<T, U> && std::convertible_to<U, T> &&
-             !std::same_as<std::remove_cvref_t<U>, result> &&
-             !detail::is_failure<std::remove_cvref_t<U>>::value)
+  template <detail::converts_to_value<T, result> U = T>
   constexpr result(U&& value) : content_{std::in_place_index<0>, std::forward<U>(value)} {}
 
   /// An error; converts what converts to `E`.
@@ -90,8 +97,9 @@ class [[nodiscard]] result {
   constexpr bool has_value() const noexcept { return content_.index() == 0; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  /// The value. Throws `exit_error` when there is an exit reason instead, which ends a process that does
-  /// not catch it; `start_error` for a `start_failure`; `bad_result_access` for other error types.
+  /// The value. Throws `exit_error` when there is an exit reason instead, which ends a process that
+  /// does not catch it; `start_error` for a `start_failure`; `bad_result_access` for other error
+  /// types.
   constexpr T& value() & {
     require_value();
     return **this;
@@ -100,14 +108,14 @@ class [[nodiscard]] result {
     require_value();
     return **this;
   }
-  constexpr T&& value() && {
+  constexpr T value() && {
     require_value();
     return *std::move(*this);
   }
 
   constexpr T& operator*() & noexcept { return *std::get_if<0>(&content_); }
   constexpr const T& operator*() const& noexcept { return *std::get_if<0>(&content_); }
-  constexpr T&& operator*() && noexcept { return std::move(*std::get_if<0>(&content_)); }
+  constexpr T operator*() && { return std::move(*std::get_if<0>(&content_)); }
   constexpr T* operator->() noexcept { return std::get_if<0>(&content_); }
   constexpr const T* operator->() const noexcept { return std::get_if<0>(&content_); }
 
@@ -126,10 +134,10 @@ class [[nodiscard]] result {
     return has_value() ? *std::move(*this) : static_cast<T>(std::forward<U>(other));
   }
 
-  friend constexpr bool operator==(const result& left, const result& right)
-    requires std::equality_comparable<T> && std::equality_comparable<E>
+  constexpr bool operator==(const result& other) const
+    requires detail::comparable<T, E>
   {
-    return left.content_ == right.content_;
+    return content_ == other.content_;
   }
 
  private:
@@ -171,10 +179,10 @@ class [[nodiscard]] result<void, E> {
   constexpr const E& error() const& noexcept { return *std::get_if<1>(&content_); }
   constexpr E&& error() && noexcept { return std::move(*std::get_if<1>(&content_)); }
 
-  friend constexpr bool operator==(const result& left, const result& right)
-    requires std::equality_comparable<E>
+  constexpr bool operator==(const result& other) const
+    requires detail::comparable<E>
   {
-    return left.content_ == right.content_;
+    return content_ == other.content_;
   }
 
  private:

@@ -35,7 +35,8 @@ void append_value(std::string& out, const T& value) {
   }
 }
 
-// Cuts a text that may be arbitrarily long, never within a UTF-8 sequence, and shows that it was cut.
+// Cuts a text that may be arbitrarily long, never within a UTF-8 sequence, and shows that it was
+// cut.
 inline std::string bounded(std::string_view text, std::size_t limit) {
   constexpr std::string_view mark = "...";
   if (text.size() <= limit) {
@@ -60,8 +61,8 @@ class exit_detail : public ref_counted {
   virtual bool equals(const exit_detail& other) const = 0;
   virtual void append_to(std::string& out) const = 0;
 
-  // The text made by `make` at the first request, kept for later ones: what() has to return a pointer that
-  // stays valid, and most reasons are never looked at.
+  // The text made by `make` at the first request, kept for later ones: what() has to return a
+  // pointer that stays valid, and most reasons are never looked at.
   template <class Make>
   const std::string& cached_text(Make make) const {
     if (const std::string* known = text_.load(std::memory_order_acquire)) {

@@ -7,8 +7,8 @@
 
 namespace otp::detail {
 
-// Base of objects that intrusive_ptr owns. The count starts at one, which belongs to whoever called new. A
-// class that is deleted through a base needs a virtual destructor of its own.
+// Base of objects that intrusive_ptr owns. The count starts at one, which belongs to whoever called
+// new. A class that is deleted through a base needs a virtual destructor of its own.
 class ref_counted {
  public:
   ref_counted() = default;
@@ -20,8 +20,8 @@ class ref_counted {
     references_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  // Returns whether this was the last reference. Release: what this owner did happens before the destruction;
-  // acquire: the destruction happens after what every other owner did.
+  // Returns whether this was the last reference. Release: what this owner did happens before the
+  // destruction; acquire: the destruction happens after what every other owner did.
   bool drop_ref() const noexcept {
     return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
