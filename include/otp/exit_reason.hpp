@@ -9,6 +9,7 @@
 
 #include <otp/detail/exit_detail.hpp>
 #include <otp/detail/intrusive_ptr.hpp>
+#include <otp/detail/sendable.hpp>
 #include <otp/detail/type_name.hpp>
 
 #include <fmt/format.h>
@@ -42,26 +43,29 @@ concept reason_constant = requires { typename T::is_reason_constant; };
 // Pointers do not travel; what a pointer to characters points to is copied.
 template <class T>
 inline constexpr bool is_bare_pointer =
-    std::is_null_pointer_v<T> ||
-    (std::is_pointer_v<T> && !std::is_convertible_v<const T&, std::string_view>);
+    std::is_null_pointer_v<T> || (std::is_pointer_v<T> && !is_borrowed_text<T>);
 
 // Wrappers such as std::optional<exit_reason> ask whether exit_reason can be made of the wrapper.
 // To answer that through the wrapper's own copy constructor or comparison would ask the same again.
 template <class T>
 inline constexpr bool mentions_exit_reason = std::is_same_v<T, exit_reason>;
 template <template <class...> class Wrapper, class... Args>
-inline constexpr bool mentions_exit_reason<Wrapper<Args...>> = (mentions_exit_reason<Args> || ...);
+inline constexpr bool mentions_exit_reason<Wrapper<Args...>> =
+    (mentions_exit_reason<std::remove_cvref_t<Args>> || ...);
 
 }  // namespace detail
 
-/// A value that a user may give as an exit reason or as the detail of a shutdown: copyable,
-/// comparable, and neither a pointer (character strings are copied into a `std::string`), nor an
-/// exception pointer (use `exit_reason::from_exception`), nor a wrapper such as
-/// `std::optional<exit_reason>`.
+/// A value that a user may give as an exit reason or as the detail of a shutdown: comparable by
+/// `==`, and neither a pointer (character strings are copied into a `std::string`), nor an exception
+/// pointer (use `exit_reason::from_exception`), nor a wrapper such as `std::optional<exit_reason>`.
+///
+/// It must be copyable and own its data too. That is asserted when a reason is made and is no part of
+/// the concept: whether a class with a constructor that takes an exit reason can be copied depends on
+/// whether it converts to one.
 template <class T>
 concept exit_value = !detail::mentions_exit_reason<T> && !detail::reason_constant<T> &&
                      !detail::is_bare_pointer<T> && !std::same_as<T, std::exception_ptr> &&
-                     std::copy_constructible<T> && std::equality_comparable<T>;
+                     std::equality_comparable<T>;
 
 /// One exception in a chain of nested ones, as text.
 struct exception_cause {
@@ -193,6 +197,13 @@ class exit_reason {
 
   template <class T, class Value>
   static detail_ptr hold(Value&& value) {
+    static_assert(std::copy_constructible<T>,
+                  "otp: an exit reason is given to everybody who is linked to the process or watches"
+                  " it: give it a value that can be copied");
+    static_assert(detail::owns_its_data<T>(),
+                  "otp: an exit reason travels to other processes, so it may not hold references,"
+                  " raw pointers or views: give it a value that owns its data, or say that sharing"
+                  " is safe with otp::enable_sendable");
     return detail_ptr::adopt(new detail::held_detail<T>{T(std::forward<Value>(value))});
   }
 
@@ -222,7 +233,7 @@ struct constant {
 
 /// The type of `shutdown`, which may also be called.
 struct shutdown_constant : constant {
-  /// A shutdown with a detail, OTP's `{shutdown, X}`: quiet for reports, abnormal for links (P-043).
+  /// A shutdown with a detail, as OTP's `{shutdown, X}`: no crash, but links take part (P-043).
   template <exit_value T>
   exit_reason operator()(T detail) const {
     return exit_reason{type, exit_reason::hold<detail::stored_t<T>>(std::move(detail))};

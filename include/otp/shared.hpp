@@ -18,8 +18,8 @@ namespace otp {
 ///
 /// Copies cost one atomic increment and refer to the same value, so this is how data is sent to
 /// other processes without giving each its own (P-014 holds because no one can write). It is
-/// `sendable` when `T` holds no references. Only a moved-from object is empty; it may be assigned to
-/// or destroyed.
+/// `sendable` when `T` holds no references. Only a moved-from object is empty; it may be assigned
+/// to or destroyed.
 ///
 /// Thread safety: different objects may be used from different threads, also when they share a
 /// value. `T` is then read by several threads at once, so its const operations must allow that; it
@@ -61,8 +61,8 @@ class shared {
   detail::intrusive_ptr<payload> payload_;
 };
 
-/// Makes a `shared<T>` of `T(args...)` with one allocation. Throws what the constructor of `T` throws,
-/// and `std::bad_alloc`.
+/// Makes a `shared<T>` of `T(args...)` with one allocation. Throws what the constructor of `T`
+/// throws, and `std::bad_alloc`.
 template <class T, class... Args>
   requires std::constructible_from<T, Args...>
 [[nodiscard]] shared<T> make_shared(Args&&... args) {

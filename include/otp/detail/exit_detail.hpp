@@ -20,8 +20,11 @@ namespace otp::detail {
 
 // Character strings are kept as std::string: a reason outlives the frame that made it.
 template <class T>
-using stored_t = std::conditional_t<std::convertible_to<const T&, std::string_view>, std::string,
-                                    std::remove_cv_t<T>>;
+inline constexpr bool is_borrowed_text =
+    std::same_as<T, std::string_view> ||
+    (std::is_pointer_v<T> && std::convertible_to<T, std::string_view>);
+template <class T>
+using stored_t = std::conditional_t<is_borrowed_text<T>, std::string, T>;
 
 template <class T>
 void append_value(std::string& out, const T& value) {

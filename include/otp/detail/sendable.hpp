@@ -1,5 +1,5 @@
 // What may be sent to another process: a message owns all that it refers to, so that two processes
-// never look at the same memory (P-014). Checked when compiling, as deep as the language lets us see.
+// never look at the same memory (P-014). Checked when compiling, as deep as the language allows.
 #pragma once
 
 #include <fmt/core.h>
@@ -133,8 +133,8 @@ constexpr bool takes_indexed(std::index_sequence<Index...>) {
                                                      any_field<Aggregate>>...>;
 }
 
-// Whether `Count` initialisers are accepted, those from `First` to before `Last` of the kind `Field`
-// and the others of any kind.
+// Whether `Count` initialisers are accepted, those from `First` to before `Last` of the kind
+// `Field` and the others of any kind.
 template <class Aggregate, std::size_t Count, class Field = any_field<Aggregate>,
           std::size_t First = 0, std::size_t Last = Count>
 inline constexpr bool takes =
@@ -228,10 +228,10 @@ constexpr bool owns_its_data() {
 /// `std::string_view`, `std::span`, `std::reference_wrapper` or `std::initializer_list`.
 ///
 /// Looks into aggregates, arrays, containers, `std::optional`, `std::pair`, `std::tuple`,
-/// `std::variant` and `shared`. Not seen are the private members of classes, the captures of lambdas
-/// and of what `std::function` holds, unions, what a smart pointer points to, and whatever stands
-/// after the 32nd field of an aggregate. Pointers to functions are allowed. `enable_sendable` is the
-/// way to send a type that this refuses.
+/// `std::variant` and `shared`. Not seen are the private members of classes, the captures of
+/// lambdas and of what `std::function` holds, unions, what a smart pointer points to, and whatever
+/// stands after the 32nd field of an aggregate. Pointers to functions are allowed.
+/// `enable_sendable` is the way to send a type that this refuses.
 template <class T>
 concept sendable = std::is_object_v<T> && std::move_constructible<T> && detail::owns_its_data<T>();
 
