@@ -1,0 +1,110 @@
+#include "web/pages/site.hpp"
+
+#include "chat/rules.hpp"
+#include "web/http/security.hpp"
+#include "web/http/session.hpp"
+#include "web/http/uri.hpp"
+#include "web/live/join.hpp"
+#include "web/pages/chat_page.hpp"
+#include "web/pages/layout.hpp"
+
+#include <utility>
+
+namespace chatroom::pages {
+namespace {
+
+using http::request;
+using http::response;
+
+class site {
+ public:
+  explicit site(site_services services) : services_{std::move(services)} {}
+
+  // GET /
+  response home(const request& from) const { return page(from, session_of(from), 200, {}, {}); }
+
+  // POST /session sets the name, or with _method=delete forgets it.
+  response change_session(const request& from) const {
+    const auto fields = http::form::parse(from.body);
+    if (!fields) return http::error_page(400);
+    auto session = http::read_session(*services_.keys, from.fields, services_.now());
+    if (!session || !http::csrf_valid(*session, fields->get("_csrf_token"))) {
+      return http::error_page(403);
+    }
+    if (fields->get("_method") == "delete") {
+      session->name.clear();
+    } else {
+      const std::string_view typed = fields->get("username");
+      const chat::checked name = chat::check_name(typed);
+      if (!name) return page(from, std::move(*session), 422, typed, name.reason);
+      session->name = name.value;
+    }
+    response out = http::see_other("/");
+    http::write_session(*services_.keys, out.fields, *session, services_.now(), from.secure);
+    return out;
+  }
+
+  response file(const request& from) const {
+    auto found = services_.files->serve(from);
+    return found ? std::move(*found) : http::error_page(404);
+  }
+
+ private:
+  http::session session_of(const request& from) const {
+    auto known = http::read_session(*services_.keys, from.fields, services_.now());
+    return known ? std::move(*known) : http::new_session();
+  }
+
+  response page(const request& from, http::session session, unsigned status,
+                std::string_view refused_name, std::string_view reason) const {
+    const std::string csrf = http::csrf_token(session);
+    chat_page view{session.name, csrf};
+    if (!reason.empty()) view.refuse_name(refused_name, reason);
+    if (const auto newest = services_.history()) {
+      view.show_history(*newest);
+    } else {
+      view.history_unavailable();
+    }
+    const std::string view_id = "phx-" + http::random_token(12);
+    const document about{
+        .title = "Lobby",
+        .view_id = view_id,
+        .session_token = live::sign_view(*services_.keys, view_id, session, services_.now()),
+        .csrf_token = csrf,
+        .script = services_.files->path("app.js"),
+        .style_sheet = services_.files->path("app.css"),
+        .icon = services_.files->path("icon.svg")};
+    response out = http::html(status, write_document(about, view.render()));
+    // The page holds tokens of one session: no cache may give it to another.
+    out.fields.set("Cache-Control", "no-store");
+    http::write_session(*services_.keys, out.fields, session, services_.now(), from.secure);
+    return out;
+  }
+
+  site_services services_;
+};
+
+}  // namespace
+
+http::router make_site(site_services services) {
+  const auto pages = std::make_shared<const site>(std::move(services));
+  http::router routes;
+  routes.get("/", [pages](const request& r) { return pages->home(r); })
+      .post("/session", [pages](const request& r) { return pages->change_session(r); })
+      .get("/healthz",
+           [](const request&) {
+             response out = http::text(200, "ok\n");
+             out.fields.set("Cache-Control", "no-store");
+             return out;
+           })
+      .get("/assets/*file", [pages](const request& r) { return pages->file(r); });
+  return routes;
+}
+
+http::response answer(const http::router& site, http::request from) {
+  response out = site.dispatch(std::move(from));
+  http::secure_headers(out.fields);
+  return out;
+}
+
+}  // namespace chatroom::pages

@@ -1,0 +1,34 @@
+// The routes of the site: the chat page, the session, the page's files and the health check.
+#pragma once
+
+#include "chat/message.hpp"
+#include "web/http/router.hpp"
+#include "web/http/static_files.hpp"
+#include "web/http/token.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace chatroom::pages {
+
+/// What the site needs from the rest of the program. The functions run in the process that
+/// serves the request and may wait.
+struct site_services {
+  std::shared_ptr<const http::signer> keys;
+  std::shared_ptr<const http::static_files> files;
+  /// The newest messages of the lobby, oldest first; nothing if they cannot be read.
+  std::function<std::optional<std::vector<chat::message>>()> history;
+  std::function<http::seconds_since_epoch()> now;
+};
+
+/// Returns the router of the whole site.
+http::router make_site(site_services services);
+
+/// Answers a request: the route's response with the security headers. What a handler throws
+/// passes through.
+http::response answer(const http::router& site, http::request from);
+
+}  // namespace chatroom::pages
