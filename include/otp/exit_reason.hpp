@@ -56,12 +56,13 @@ inline constexpr bool mentions_exit_reason<Wrapper<Args...>> =
 }  // namespace detail
 
 /// A value that a user may give as an exit reason or as the detail of a shutdown: comparable by
-/// `==`, and neither a pointer (character strings are copied into a `std::string`), nor an exception
-/// pointer (use `exit_reason::from_exception`), nor a wrapper such as `std::optional<exit_reason>`.
+/// `==`, and neither a pointer (character strings are copied into a `std::string`), nor an
+/// exception pointer (use `exit_reason::from_exception`), nor a wrapper such as
+/// `std::optional<exit_reason>`.
 ///
-/// It must be copyable and own its data too. That is asserted when a reason is made and is no part of
-/// the concept: whether a class with a constructor that takes an exit reason can be copied depends on
-/// whether it converts to one.
+/// It must be copyable and own its data too. That is asserted when a reason is made and is no part
+/// of the concept: whether a class with a constructor that takes an exit reason can be copied
+/// depends on whether it converts to one.
 template <class T>
 concept exit_value = !detail::mentions_exit_reason<T> && !detail::reason_constant<T> &&
                      !detail::is_bare_pointer<T> && !std::same_as<T, std::exception_ptr> &&
@@ -198,8 +199,8 @@ class exit_reason {
   template <class T, class Value>
   static detail_ptr hold(Value&& value) {
     static_assert(std::copy_constructible<T>,
-                  "otp: an exit reason is given to everybody who is linked to the process or watches"
-                  " it: give it a value that can be copied");
+                  "otp: an exit reason is given to everybody who is linked to the process or"
+                  " watches it: give it a value that can be copied");
     static_assert(detail::owns_its_data<T>(),
                   "otp: an exit reason travels to other processes, so it may not hold references,"
                   " raw pointers or views: give it a value that owns its data, or say that sharing"

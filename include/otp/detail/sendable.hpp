@@ -7,6 +7,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdlib>
 #include <functional>
 #include <initializer_list>
 #include <optional>
@@ -80,15 +81,16 @@ struct parts_of<std::variant<T...>> : parts<T...> {};
 // are. Unlike structured bindings this cannot fail to compile, and arrays and bases work.
 //
 // The operators that yield references take the object by kind of reference, so that each kind of
-// field finds exactly one best: X& the first, X and X&& the second.
+// field finds exactly one best: X& the first, X and X&& the second. None is ever called; they have
+// bodies because compilers miss a body when a constructor of a field's type would call them.
 template <class Aggregate>
 struct any_field {
   template <class U>
     requires(!std::same_as<std::remove_cv_t<U>, Aggregate>)
-  operator U&() const& noexcept;
+  operator U&() const& noexcept { std::abort(); }
   template <class U>
     requires(!std::same_as<std::remove_cv_t<U>, Aggregate>)
-  operator U&&() const&& noexcept;
+  operator U&&() const&& noexcept { std::abort(); }
 };
 
 // Accepted where a field holds a value that owns its data; also where it is a const X& or an X&&.
@@ -97,7 +99,7 @@ struct owning_field {
   template <class U>
     requires(!std::same_as<std::remove_cv_t<U>, Aggregate> &&
              owns_its_data<std::remove_cv_t<U>, Seen...>())
-  operator U() const&& noexcept;
+  operator U() const&& noexcept { std::abort(); }
 };
 
 // Accepted by a const X&: only there is const a part of the type that is asked for.
@@ -105,7 +107,7 @@ template <class Aggregate>
 struct const_reference_field {
   template <class U>
     requires(std::is_const_v<U>)
-  operator U&() const noexcept;
+  operator U&() const noexcept { std::abort(); }
 };
 
 // Accepted by an X that can be copied, but not by an X&&.
@@ -113,7 +115,7 @@ template <class Aggregate>
 struct lvalue_field {
   template <class U>
     requires(!std::same_as<std::remove_cv_t<U>, Aggregate>)
-  operator U&() const noexcept;
+  operator U&() const noexcept { std::abort(); }
 };
 
 // Accepted by an X that can only be moved.
@@ -121,7 +123,7 @@ template <class Aggregate>
 struct move_only_field {
   template <class U>
     requires(!std::same_as<std::remove_cv_t<U>, Aggregate> && !std::copy_constructible<U>)
-  operator U() const&& noexcept;
+  operator U() const&& noexcept { std::abort(); }
 };
 
 template <class Aggregate, class... Fields>
