@@ -1,0 +1,111 @@
+// What a supervisor says about its children: their state, their number, and why it refused a
+// request.
+#pragma once
+
+#include <otp/child_spec.hpp>
+#include <otp/child_validation.hpp>
+#include <otp/error.hpp>
+#include <otp/exit_reason.hpp>
+#include <otp/pid.hpp>
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace otp {
+
+/// Whether a child of a supervisor has a process.
+enum class child_state : std::uint8_t {
+  running,
+  stopped,  ///< It has none: it ended and needs no restart, was terminated, or ignored its start.
+  restarting,  ///< Its restart failed, and the supervisor is about to try again (V-036).
+};
+
+/// One child as its supervisor sees it; a snapshot (V-068).
+struct child_info {
+  std::string id{};  ///< Empty in a dynamic supervisor, which keeps no ids (D-003).
+  pid process{};  ///< Its process; in a dynamic supervisor the former one while restarting (D-011).
+  child_state state = child_state::stopped;
+  child_type type = child_type::worker;
+  otp::restart restart = otp::restart::permanent;
+  shutdown_policy shutdown{};
+
+  bool operator==(const child_info&) const = default;
+};
+
+/// The children of a supervisor in numbers; a snapshot (V-069, D-015).
+struct child_counts {
+  std::size_t specs = 0;        ///< All children, with a process or without.
+  std::size_t active = 0;       ///< Those with a process.
+  std::size_t supervisors = 0;  ///< Those of type supervisor, with a process or without.
+  std::size_t workers = 0;      ///< The others.
+
+  bool operator==(const child_counts&) const = default;
+};
+
+/// What a supervisor may answer instead of doing as it was asked (V-064 to V-067, D-005, D-009).
+enum class refusal : std::uint8_t {
+  not_found,        ///< It has no such child.
+  running,          ///< The child has a process; terminate it first.
+  restarting,       ///< The child is being restarted; terminate it to end that.
+  already_started,  ///< There is such a child, and it is running.
+  already_present,  ///< There is such a child without a process; restart or delete it.
+  invalid_spec,     ///< The child spec is wrong.
+  start_failed,     ///< The child was started and failed.
+  max_children,     ///< The supervisor has as many children as it may have.
+};
+
+/// Why a supervisor did not do as it was asked. Formats as a sentence that says what to do.
+struct child_error {
+  refusal what = refusal::not_found;
+  std::string id{};  ///< The child that the request named; may be empty in a dynamic supervisor.
+  pid process{};     ///< The child's process, if it has one.
+  exit_reason reason{};  ///< `start_failed`: why. `invalid_spec`: an `invalid_child_specs`.
+
+  bool operator==(const child_error&) const = default;
+
+  /// Throws an `exit_error` whose reason is this value.
+  [[noreturn]] void raise() const { throw exit_error{exit_reason{*this}}; }
+};
+
+}  // namespace otp
+
+/// `child "cache" is running as <0.42>: terminate it first`
+template <>
+struct fmt::formatter<otp::child_error> {
+  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+
+  template <class Context>
+  auto format(const otp::child_error& error, Context& context) const {
+    auto out = context.out();
+    const std::string child =
+        error.id.empty() ? std::string{"the child"} : fmt::format("child \"{}\"", error.id);
+    switch (error.what) {
+      case otp::refusal::not_found:
+        return fmt::format_to(out, "{} is not known here: which_children lists those that are",
+                              child);
+      case otp::refusal::running:
+        return fmt::format_to(out, "{} is running as {}: terminate it first", child, error.process);
+      case otp::refusal::restarting:
+        return fmt::format_to(out, "{} is being restarted: terminate it to end that", child);
+      case otp::refusal::already_started:
+        return fmt::format_to(out,
+                              "{} is running already as {}: give the new one an .id of its own",
+                              child, error.process);
+      case otp::refusal::already_present:
+        return fmt::format_to(
+            out, "{} is there already, without a process: restart it, or delete it first", child);
+      case otp::refusal::invalid_spec:
+        return fmt::format_to(out, "{}", error.reason);
+      case otp::refusal::start_failed:
+        return fmt::format_to(out, "{} did not start: {}", child, error.reason);
+      case otp::refusal::max_children:
+        return fmt::format_to(
+            out, "{} was not started: the supervisor has as many children as .max_children allows",
+            child);
+    }
+    return out;
+  }
+};

@@ -1,0 +1,122 @@
+// The vocabulary of the two supervisors' state machines: what can happen, and what can be done
+// about it. Rules that both have in common are here as well.
+#pragma once
+
+#include <otp/child_info.hpp>
+#include <otp/child_spec.hpp>
+#include <otp/exit_reason.hpp>
+#include <otp/pid.hpp>
+#include <otp/result.hpp>
+#include <otp/supervisor_report.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace otp::detail::supervision {
+
+// One attempt to start a child again that has been put off; a later attempt makes it void.
+enum class retry_ticket : std::uint64_t {};
+
+// ---- events: what happened
+
+struct boot {};  // the supervisor itself starts
+struct stop {};  // it ends: told to by its parent, or for a reason of its own
+
+struct child_up {  // answers start_child
+  pid process;
+};
+struct child_ignored {};  // answers start_child: it chose not to run
+struct child_failed {     // answers start_child
+  exit_reason reason;
+};
+
+struct child_gone {  // answers await_exit
+  exit_reason reason;
+};
+struct child_overran {};  // answers await_exit: its time is up and it is still there
+
+struct child_exited {  // an exit signal that nobody was waiting for
+  pid process;
+  exit_reason reason;
+  std::chrono::nanoseconds now;
+};
+struct retry_due {  // comes back from the mailbox
+  retry_ticket ticket;
+  std::chrono::nanoseconds now;
+};
+
+struct add_child {  // requests of users from here on; each is answered by one reply
+  child_spec spec;
+};
+struct terminate_child {
+  std::string id;
+};
+struct restart_child {
+  std::string id;
+};
+struct delete_child {
+  std::string id;
+};
+
+using event =
+    std::variant<boot, stop, child_up, child_ignored, child_failed, child_gone, child_overran,
+                 child_exited, retry_due, add_child, terminate_child, restart_child, delete_child>;
+
+// ---- actions: what to do
+
+struct start_child {  // takes time; call the child's start function
+  std::size_t index;
+};
+struct await_exit {  // takes time; until this child has exited, `infinity` or at most so long
+  pid process;
+  std::chrono::nanoseconds at_most;
+};
+struct send_exit {
+  pid process;
+  exit_reason reason;
+};
+struct retry {  // post retry_due to the own mailbox, behind what is there already (V-038)
+  retry_ticket ticket;
+};
+struct reply {  // to the request; nobody as the process when there is none to tell
+  result<pid, child_error> outcome;
+};
+struct report {
+  supervisor_event event;
+  exit_reason reason;
+  child_info child;
+};
+struct finish {  // the supervisor's process ends
+  exit_reason reason;
+};
+
+using action = std::variant<start_child, await_exit, send_exit, retry, reply, report, finish>;
+
+}  // namespace otp::detail::supervision
+
+namespace otp::detail {
+
+// V-021 to V-024.
+inline bool wants_restart(restart when, const exit_reason& reason) {
+  switch (when) {
+    case restart::permanent:
+      return true;
+    case restart::transient:
+      return !reason.is_orderly();
+    case restart::temporary:
+      return false;
+  }
+  return false;
+}
+
+// Whether a child that was told to stop has ended as it should: killed if it was to be killed, else
+// with shutdown. What does not have to run anyway may also end in another orderly way (V-055).
+inline bool stopped_as_asked(const child_spec& spec, const exit_reason& reason) {
+  if (reason == (spec.shutdown.is_brutal_kill() ? reason::killed : reason::shutdown)) return true;
+  return spec.restart != restart::permanent && reason.is_orderly();
+}
+
+}  // namespace otp::detail
