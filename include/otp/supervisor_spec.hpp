@@ -43,6 +43,12 @@ struct restart_intensity {
   bool operator==(const restart_intensity&) const = default;
 };
 
+/// The reason in a supervisor's report that it gives up, because of its `restart_intensity`
+/// (V-044).
+struct reached_max_restart_intensity {
+  bool operator==(const reached_max_restart_intensity&) const = default;
+};
+
 /// A supervisor, as data.
 struct supervisor_spec {
   std::string name{};  ///< Registered while the supervisor lives; none if empty.
@@ -86,5 +92,14 @@ struct fmt::formatter<otp::invalid_supervisor> : fmt::formatter<fmt::string_view
   template <class Context>
   auto format(const otp::invalid_supervisor& invalid, Context& context) const {
     return fmt::formatter<fmt::string_view>::format(invalid.text, context);
+  }
+};
+
+/// `reached_max_restart_intensity`
+template <>
+struct fmt::formatter<otp::reached_max_restart_intensity> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(const otp::reached_max_restart_intensity&, Context& context) const {
+    return fmt::formatter<fmt::string_view>::format("reached_max_restart_intensity", context);
   }
 };

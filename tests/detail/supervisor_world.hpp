@@ -97,9 +97,23 @@ class world {
   std::vector<std::string> names_;
 };
 
-inline std::string text_of(const otp::supervisor_event event, const std::string& id,
-                           const exit_reason& why) {
-  return fmt::format("report {} {} {}", to_string(event), id, why);
+inline std::string text_of(const supervision::report& report) {
+  const auto kind = [&] {
+    switch (report.kind) {
+      case supervision::report_kind::progress:
+        return "progress";
+      case supervision::report_kind::child_terminated:
+        return "child_terminated";
+      case supervision::report_kind::start_error:
+        return "start_error";
+      case supervision::report_kind::shutdown:
+        return "shutdown";
+      case supervision::report_kind::shutdown_error:
+        return "shutdown_error";
+    }
+    return "?";
+  };
+  return fmt::format("report {} {} {}", kind(), report.child.id, report.reason);
 }
 
 inline std::string text_of(const otp::result<pid, otp::child_error>& outcome) {
@@ -239,7 +253,7 @@ class supervisor_driver {
 
   next_event perform(const supervision::report& report) {
     last_report = report;
-    children.note(text_of(report.event, report.child.id, report.reason));
+    children.note(text_of(report));
     return std::nullopt;
   }
 

@@ -7,7 +7,6 @@
 #include <otp/exit_reason.hpp>
 #include <otp/pid.hpp>
 #include <otp/result.hpp>
-#include <otp/supervisor_report.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -67,6 +66,14 @@ using event =
 
 // ---- actions: what to do
 
+enum class report_kind : std::uint8_t {
+  progress,          // a child is up; the only one that is not about a failure
+  child_terminated,  // a child ended that should not have, or should not have in this way
+  start_error,       // a child did not start: with its supervisor, or in a restart
+  shutdown,          // too many restarts: the supervisor is about to give up
+  shutdown_error,    // a child that was told to stop ended with another reason, or had to be killed
+};
+
 struct start_child {  // takes time; call the child's start function
   std::size_t index;
 };
@@ -85,9 +92,9 @@ struct reply {  // to the request; nobody as the process when there is none to t
   result<pid, child_error> outcome;
 };
 struct report {
-  supervisor_event event;
+  report_kind kind;
   exit_reason reason;
-  child_info child;
+  child_info child;  // as it was before the supervisor acted on it (V-083)
 };
 struct finish {  // the supervisor's process ends
   exit_reason reason;

@@ -22,7 +22,6 @@
 #include <otp/exit_reason.hpp>
 #include <otp/failed_to_start_child.hpp>
 #include <otp/pid.hpp>
-#include <otp/supervisor_report.hpp>
 #include <otp/supervisor_spec.hpp>
 
 #include <algorithm>
@@ -133,7 +132,7 @@ class supervisor_fsm {
     if (!index) return;
     const child& ended = children_[*index];
     if (ended.spec.restart == restart::permanent || !exited.reason.is_orderly()) {
-      report(supervisor_event::child_terminated, ended, exited.reason);
+      report(supervision::report_kind::child_terminated, ended, exited.reason);
     }
     if (wants_restart(ended.spec.restart, exited.reason)) {
       restart_from(*index, exited.now);
@@ -155,7 +154,7 @@ class supervisor_fsm {
   void restart_from(std::size_t index, std::chrono::nanoseconds now) {
     const bool allowed = window_.record(now);
     if (!allowed) {
-      report(supervisor_event::shutdown, children_[index], reached_max_restart_intensity{});
+      report(supervision::report_kind::shutdown, children_[index], reached_max_restart_intensity{});
     }
     leave_stopped(index);
     if (allowed) {
@@ -212,7 +211,7 @@ class supervisor_fsm {
 
   void on(const supervision::child_gone& gone) {
     if (!stopped_as_asked(current().spec, gone.reason)) {
-      report(supervisor_event::shutdown_error, current(), gone.reason);
+      report(supervision::report_kind::shutdown_error, current(), gone.reason);
     }
     leave_stopped(cursor_);
     stop_next();
@@ -250,7 +249,7 @@ class supervisor_fsm {
   void on(const supervision::child_up& up) {
     current().process = up.process;
     current().state = child_state::running;
-    report(supervisor_event::progress, current(), {});
+    report(supervision::report_kind::progress, current(), {});
     if (answers_a_call()) reply(up.process);
     ++cursor_;
     start_next();
@@ -269,12 +268,12 @@ class supervisor_fsm {
     child& unlucky = current();
     switch (task_) {
       case task::boot:  // roll back (V-013)
-        report(supervisor_event::start_error, unlucky, failed.reason);
+        report(supervision::report_kind::start_error, unlucky, failed.reason);
         return finish(reason::shutdown(failed_to_start_child{unlucky.spec.id, failed.reason}));
       case task::restart:
         // What already came up stays. The retry begins at this child and, unless the strategy is
         // one_for_one, takes those after it along, or all (V-036 to V-040).
-        report(supervisor_event::start_error, unlucky, failed.reason);
+        report(supervision::report_kind::start_error, unlucky, failed.reason);
         unlucky.state = child_state::restarting;
         unlucky.retry = supervision::retry_ticket{++tickets_};
         act(supervision::retry{unlucky.retry});
@@ -360,8 +359,8 @@ class supervisor_fsm {
 
   void reply(pid process) { act(supervision::reply{process}); }
 
-  void report(supervisor_event event, const child& about, exit_reason why) {
-    act(supervision::report{event, std::move(why), info_of(about)});
+  void report(supervision::report_kind kind, const child& about, exit_reason why) {
+    act(supervision::report{kind, std::move(why), info_of(about)});
   }
 
   static child_info info_of(const child& of) {
