@@ -1,7 +1,6 @@
 // Switching between fibers: handles, exceptions in flight, threads, the end of a fiber.
-#include <otp/detail/fiber.hpp>
-
 #include "support/catch.hpp"
+#include <otp/detail/fiber.hpp>
 
 #include <array>
 #include <cstdint>
@@ -165,7 +164,8 @@ TEST_CASE("a new fiber does not see the exception that its creator is handling")
   CHECK(checked);
 }
 
-TEST_CASE("a fiber that waits in a destructor during unwinding keeps its count of uncaught exceptions") {
+TEST_CASE(
+    "a fiber that waits in a destructor during unwinding keeps its count of uncaught exceptions") {
   stack_pool pool(64 * 1024);
   fiber outside;
   int inside_before = 0;
@@ -203,7 +203,8 @@ TEST_CASE("an abandoned fiber destroys nothing and keeps its stack, also after t
     stack_pool pool(64 * 1024);
     fiber f(pool, [&](fiber&& resumer) {
       const counted object(alive);
-      const auto on_heap = std::make_unique<std::array<std::string, 3>>();  // leaked, and not reported
+      const auto on_heap =
+          std::make_unique<std::array<std::string, 3>>();  // leaked, and not reported
       (*on_heap)[1] = std::string(100, 'x');
       volatile int local = 42;
       inside = &local;

@@ -1,5 +1,6 @@
-// A suspended stack that can be switched to: Boost.Context, plus what a switch must carry over besides registers: the
-// exceptions that are being handled, and what the sanitizers know about stacks.
+// A suspended stack that can be switched to: Boost.Context, plus what a switch must carry over
+// besides registers: the exceptions that are being handled, and what the sanitizers know about
+// stacks.
 #pragma once
 
 #include <otp/config.hpp>
@@ -9,13 +10,13 @@
 #include <boost/context/fiber.hpp>
 #include <boost/context/preallocated.hpp>
 #include <boost/context/stack_context.hpp>
+#include <cxxabi.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cxxabi.h>
 #include <memory>
 #include <new>
 #include <optional>
@@ -24,17 +25,20 @@
 
 namespace otp::detail {
 
-/// The state that the C++ runtime keeps per thread for exception handling, as the Itanium ABI lays it out. A caught
-/// exception belongs to the stack whose handler is running, so it has to change with the stack.
+/// The state that the C++ runtime keeps per thread for exception handling, as the Itanium ABI lays
+/// it out. A caught exception belongs to the stack whose handler is running, so it has to change
+/// with the stack.
 struct eh_globals {
   void* caught = nullptr;     ///< The exceptions whose handlers are running, innermost first.
   unsigned int uncaught = 0;  ///< std::uncaught_exceptions()
 };
 
-/// The exception state of the running thread. The reference is void after a switch: another thread may go on.
+/// The exception state of the running thread. The reference is void after a switch: another thread
+/// may go on.
 ///
-/// Not inlined, because compilers keep the address of a thread-local, and the result of __cxa_get_globals (which is
-/// declared `const`), over a switch. The pointer saves half of what asking the C++ runtime costs.
+/// Not inlined, because compilers keep the address of a thread-local, and the result of
+/// __cxa_get_globals (which is declared `const`), over a switch. The pointer saves half of what
+/// asking the C++ runtime costs.
 OTP_VISIBLE OTP_NOINLINE inline eh_globals& current_eh_globals() noexcept {
   static constinit thread_local eh_globals* known = nullptr;
   eh_globals* globals = known;
@@ -67,24 +71,25 @@ class eh_snapshot {
   unsigned int uncaught_;
 };
 
-/// The handle of a suspended stack: move-only, one per suspension. It is either a fiber, which has a stack of a pool, or
-/// the native stack of a thread that switched to a fiber.
+/// The handle of a suspended stack: move-only, one per suspension. It is either a fiber, which has
+/// a stack of a pool, or the native stack of a thread that switched to a fiber.
 ///
-/// A fiber may be resumed only where it ran last: on the same thread or, for a worker that several threads carry one at
-/// a time, on the thread that carries the worker now. Nothing about a thread is kept while a fiber is suspended.
-/// Destroying a handle that is not empty abandons the stack, as `abandon` does.
+/// A fiber may be resumed only where it ran last: on the same thread or, for a worker that several
+/// threads carry one at a time, on the thread that carries the worker now. Nothing about a thread
+/// is kept while a fiber is suspended. Destroying a handle that is not empty abandons the stack, as
+/// `abandon` does.
 class fiber {
  public:
   fiber() noexcept : context_() {}
 
   /// Makes a fiber on a stack of `pool` that runs `entry` when it is resumed for the first time.
   ///
-  /// `entry` has the signature `fiber(fiber&& resumer)`. The fiber it returns must not be empty; it is resumed when
-  /// `entry` has ended and was destroyed, and finds an empty handle. The stack then goes back to `pool`, which must live
-  /// that long. An exception that leaves `entry` ends the program. Throws `std::bad_alloc` without memory for a stack.
+  /// `entry` has the signature `fiber(fiber&& resumer)`. The fiber it returns must not be empty; it
+  /// is resumed when `entry` has ended and was destroyed, and finds an empty handle. The stack then
+  /// goes back to `pool`, which must live that long. An exception that leaves `entry` ends the
+  /// program. Throws `std::bad_alloc` without memory for a stack.
   template <class Entry>
-    requires std::is_invocable_r_v<fiber, Entry&, fiber&&>
-  fiber(stack_pool& pool, Entry entry);
+  requires std::is_invocable_r_v<fiber, Entry&, fiber&&> fiber(stack_pool& pool, Entry entry);
 
   fiber(fiber&& other) noexcept : context_(std::move(other.context_)) { take_state(other); }
 
@@ -101,12 +106,14 @@ class fiber {
   /// Whether there is something to resume.
   explicit operator bool() const noexcept { return static_cast<bool>(context_); }
 
-  /// Switches to the fiber, and returns when somebody switches back: the handle of that somebody, or an empty one if it
-  /// has ended. Exceptions being handled by the caller stay as they are, whatever others do meanwhile.
+  /// Switches to the fiber, and returns when somebody switches back: the handle of that somebody,
+  /// or an empty one if it has ended. Exceptions being handled by the caller stay as they are,
+  /// whatever others do meanwhile.
   fiber resume() &&;
 
-  /// Leaves the fiber suspended for good: its frames are not unwound, and its stack stays valid for the rest of the
-  /// program. What the frames own is leaked on purpose, and not reported. Does nothing to an empty handle.
+  /// Leaves the fiber suspended for good: its frames are not unwound, and its stack stays valid for
+  /// the rest of the program. What the frames own is leaked on purpose, and not reported. Does
+  /// nothing to an empty handle.
   void abandon() && noexcept;
 
  private:
@@ -121,7 +128,8 @@ class fiber {
   template <class Entry>
   struct starter;
 
-  // The sanitizers' view of one stack: in the frame of resume() for a native stack, at the top of a fiber's stack.
+  // The sanitizers' view of one stack: in the frame of resume() for a native stack, at the top of a
+  // fiber's stack.
   struct stack_state {
     const void* bottom = nullptr;
     std::size_t size = 0;
@@ -136,7 +144,8 @@ class fiber {
 
   explicit fiber(native_fiber&& context) noexcept : context_(std::move(context)) {}
 
-  // Moves a handle to where no destructor is called: Boost's would throw through the frames of the fiber.
+  // Moves a handle to where no destructor is called: Boost's would throw through the frames of the
+  // fiber.
   static void forget(native_fiber&& context) noexcept {
     alignas(native_fiber) std::byte place[sizeof(native_fiber)];
     ::new (place) native_fiber(std::move(context));
@@ -149,7 +158,9 @@ class fiber {
   };
 
 #if OTP_ASAN || OTP_TSAN
-  void take_state(fiber& other) noexcept { state_ = std::exchange(other.state_, nullptr); }
+  void take_state(fiber& other) noexcept {
+    state_ = std::exchange(other.state_, nullptr);
+  }
   static stack_state*& current_state() noexcept;
   static fiber jump(stack_state& self, fiber&& target);
   static fiber arrive(stack_state& self, native_fiber&& from);
@@ -171,7 +182,8 @@ inline void fiber::abandon() && noexcept {
     // Below that frame stand the registers that the switch saved.
     constexpr std::size_t saved_registers = 4096;
     auto* const frame = static_cast<std::byte*>(state->frame);
-    const auto below = std::min(saved_registers, static_cast<std::size_t>(frame - state->stack.bottom()));
+    const auto below =
+        std::min(saved_registers, static_cast<std::size_t>(frame - state->stack.bottom()));
     sanitizer::ignore_leaks_of_words(frame - below, state->stack.top, state->fake_stack);
   }
 #endif
@@ -214,15 +226,15 @@ struct fiber::starter {
 #if !(OTP_ASAN || OTP_TSAN)
 
 template <class Entry>
-  requires std::is_invocable_r_v<fiber, Entry&, fiber&&>
-fiber::fiber(stack_pool& pool, Entry entry) : context_() {
+requires std::is_invocable_r_v<fiber, Entry&, fiber&&> fiber::fiber(stack_pool& pool, Entry entry)
+    : context_() {
   const pooled_stack stack = pool.allocate();
   boost::context::stack_context context;
   context.sp = stack.top;
   context.size = stack.size;
   context_ = native_fiber(std::allocator_arg,
-                          boost::context::preallocated(context.sp, context.size, context), no_allocator{},
-                          starter<Entry>{&pool, stack, std::move(entry)});
+                          boost::context::preallocated(context.sp, context.size, context),
+                          no_allocator{}, starter<Entry>{&pool, stack, std::move(entry)});
 }
 
 inline fiber fiber::resume() && {
@@ -233,7 +245,8 @@ inline fiber fiber::resume() && {
 }
 
 inline void fiber::finish(fiber&& next, stack_pool& pool, const pooled_stack& stack) {
-  // The function runs on the stack of `next`, as if called by its resume(). It is copied there first.
+  // The function runs on the stack of `next`, as if called by its resume(). It is copied there
+  // first.
   std::move(next.context_).resume_with([pool = &pool, stack](native_fiber&& ended) {
     forget(std::move(ended));
     pool->deallocate(stack);
@@ -244,8 +257,8 @@ inline void fiber::finish(fiber&& next, stack_pool& pool, const pooled_stack& st
 #else
 
 template <class Entry>
-  requires std::is_invocable_r_v<fiber, Entry&, fiber&&>
-fiber::fiber(stack_pool& pool, Entry entry) : context_() {
+requires std::is_invocable_r_v<fiber, Entry&, fiber&&> fiber::fiber(stack_pool& pool, Entry entry)
+    : context_() {
   const pooled_stack stack = pool.allocate();
   constexpr std::size_t reserved = (sizeof(stack_state) + 63) / 64 * 64;
   state_ = ::new (stack.top - reserved) stack_state;
@@ -256,8 +269,8 @@ fiber::fiber(stack_pool& pool, Entry entry) : context_() {
   boost::context::stack_context context;
   context.sp = stack.top - reserved;
   context.size = stack.size - reserved;
-  // Boost switches to the new stack and back to put `starter` there: the sanitizers must know, or their books about
-  // this thread's frames go wrong.
+  // Boost switches to the new stack and back to put `starter` there: the sanitizers must know, or
+  // their books about this thread's frames go wrong.
 #if OTP_TSAN
   void* const self = __tsan_get_current_fiber();
   state_->thread = __tsan_create_fiber(0);
@@ -270,8 +283,8 @@ fiber::fiber(stack_pool& pool, Entry entry) : context_() {
   __sanitizer_start_switch_fiber(&fake_stack, state_->bottom, state_->size);
 #endif
   context_ = native_fiber(std::allocator_arg,
-                          boost::context::preallocated(context.sp, context.size, context), no_allocator{},
-                          starter<Entry>{&pool, stack, std::move(entry), state_});
+                          boost::context::preallocated(context.sp, context.size, context),
+                          no_allocator{}, starter<Entry>{&pool, stack, std::move(entry), state_});
 #if OTP_ASAN
   __sanitizer_finish_switch_fiber(nullptr, &bottom, &size);
   __sanitizer_start_switch_fiber(nullptr, bottom, size);
@@ -282,7 +295,8 @@ fiber::fiber(stack_pool& pool, Entry entry) : context_() {
 #endif
 }
 
-// The fiber that this thread runs; null on its native stack. Never inlined: the address may change at a switch.
+// The fiber that this thread runs; null on its native stack. Never inlined: the address may change
+// at a switch.
 OTP_VISIBLE OTP_NOINLINE inline fiber::stack_state*& fiber::current_state() noexcept {
   static constinit thread_local stack_state* state = nullptr;
   stack_state** address = &state;
@@ -307,7 +321,8 @@ inline void fiber::finish(fiber&& next, stack_pool&, const pooled_stack&) {
   jump(*current_state(), std::move(next));
 }
 
-// The only place that switches, and not inlined, so that TSan sees as many calls as returns on each stack.
+// The only place that switches, and not inlined, so that TSan sees as many calls as returns on each
+// stack.
 OTP_NOINLINE inline fiber fiber::jump(stack_state& self, fiber&& target) {
   stack_state* const to = std::exchange(target.state_, nullptr);
   to->from = &self;

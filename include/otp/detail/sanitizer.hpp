@@ -1,5 +1,5 @@
-// What the sanitizers must be told about stacks that the library switches by itself. Every function here is empty in a
-// build without the sanitizer in question.
+// What the sanitizers must be told about stacks that the library switches by itself. Every function
+// here is empty in a build without the sanitizer in question.
 #pragma once
 
 #include <cstddef>
@@ -41,22 +41,25 @@ namespace otp::detail::sanitizer {
 /// Whether switches have to be announced at all.
 inline constexpr bool active = OTP_ASAN != 0 || OTP_TSAN != 0;
 
-/// Forgets the red zones of frames that will never return: the memory is about to be used for something else.
-inline void unpoison([[maybe_unused]] const void* begin, [[maybe_unused]] std::size_t size) noexcept {
+/// Forgets the red zones of frames that will never return: the memory is about to be used for
+/// something else.
+inline void unpoison([[maybe_unused]] const void* begin,
+                     [[maybe_unused]] std::size_t size) noexcept {
 #if OTP_ASAN
   __asan_unpoison_memory_region(begin, size);
 #endif
 }
 
-/// Says that the frames above are about to be left by an unwinding that ASan does not see by itself.
+/// Says that the frames above are about to be left by an unwinding that ASan does not see by
+/// itself.
 inline void before_unwinding() noexcept {
 #if OTP_ASAN
   __asan_handle_no_return();
 #endif
 }
 
-/// Tells the leak checker that the heap object into which `address` points, and what it refers to, is leaked on
-/// purpose. Any address may be given; one that is not in the heap has no effect.
+/// Tells the leak checker that the heap object into which `address` points, and what it refers to,
+/// is leaked on purpose. Any address may be given; one that is not in the heap has no effect.
 inline void ignore_leak([[maybe_unused]] const void* address) noexcept {
 #if OTP_ASAN
   __lsan_ignore_object(address);
@@ -64,10 +67,11 @@ inline void ignore_leak([[maybe_unused]] const void* address) noexcept {
 }
 
 #if OTP_ASAN
-/// Treats everything that the words in [begin, end) point to as leaked on purpose, looking also into the frames that
-/// ASan keeps apart from the stack. Red zones are read, so this function is not instrumented itself.
-__attribute__((no_sanitize_address)) inline void ignore_leaks_of_words(const void* begin, const void* end,
-                                                                       void* fake_stack, bool nested = false) noexcept {
+/// Treats everything that the words in [begin, end) point to as leaked on purpose, looking also
+/// into the frames that ASan keeps apart from the stack. Red zones are read, so this function is
+/// not instrumented itself.
+__attribute__((no_sanitize_address)) inline void ignore_leaks_of_words(
+    const void* begin, const void* end, void* fake_stack, bool nested = false) noexcept {
   constexpr std::uintptr_t word = sizeof(void*);
   const auto first = (reinterpret_cast<std::uintptr_t>(begin) + word - 1) & ~(word - 1);
   for (auto at = first; at + word <= reinterpret_cast<std::uintptr_t>(end); at += word) {

@@ -1,5 +1,5 @@
-// Memory for the stacks of waiting processes: reserved in large chunks, guarded against overflow, reused hot, and given
-// back to the operating system when a crowd of waiting processes has gone.
+// Memory for the stacks of waiting processes: reserved in large chunks, guarded against overflow,
+// reused hot, and given back to the operating system when a crowd of waiting processes has gone.
 #pragma once
 
 #include <otp/detail/sanitizer.hpp>
@@ -19,7 +19,8 @@
 
 namespace otp::detail {
 
-/// One stack of a `stack_pool`: `size` bytes that end at `top`, growing down. The guard lies below them.
+/// One stack of a `stack_pool`: `size` bytes that end at `top`, growing down. The guard lies below
+/// them.
 struct pooled_stack {
   std::byte* top = nullptr;
   std::size_t size = 0;
@@ -30,8 +31,9 @@ struct pooled_stack {
   explicit operator bool() const noexcept { return top != nullptr; }
 };
 
-/// How the stacks of a pool are guarded. `automatic` takes the best that is available: a guard that costs no mapping
-/// (Linux 6.13), else a protected page while the kernel's map limit allows it, else a canary word.
+/// How the stacks of a pool are guarded. `automatic` takes the best that is available: a guard that
+/// costs no mapping (Linux 6.13), else a protected page while the kernel's map limit allows it,
+/// else a canary word.
 enum class stack_guard : std::uint8_t { automatic, protected_page, canary };
 
 struct stack_pool_options {
@@ -42,12 +44,13 @@ struct stack_pool_options {
 
 /// Hands out stacks of one size. Thread-safe.
 ///
-/// A stack is never moved to another owner's chunk and a chunk is unmapped only by the destructor, and only when all
-/// its stacks were given back: a stack that its owner abandons (never deallocates) stays valid for the rest of the
-/// program, also after the pool is gone.
+/// A stack is never moved to another owner's chunk and a chunk is unmapped only by the destructor,
+/// and only when all its stacks were given back: a stack that its owner abandons (never
+/// deallocates) stays valid for the rest of the program, also after the pool is gone.
 class stack_pool {
  public:
-  explicit stack_pool(std::size_t stack_size) : stack_pool(stack_pool_options{.stack_size = stack_size}) {}
+  explicit stack_pool(std::size_t stack_size)
+      : stack_pool(stack_pool_options{.stack_size = stack_size}) {}
 
   explicit stack_pool(const stack_pool_options& options)
       : page_(page_size()),
@@ -60,7 +63,8 @@ class stack_pool {
 
   ~stack_pool() {
     for (const chunk& c : chunks_) {
-      if (c.in_use != 0) continue;  // abandoned stacks: somebody may still refer to objects in their frames
+      if (c.in_use != 0)
+        continue;  // abandoned stacks: somebody may still refer to objects in their frames
       ::munmap(c.begin, c.bytes);
       page_guards().fetch_sub(c.page_guards, std::memory_order_relaxed);
     }
@@ -84,8 +88,8 @@ class stack_pool {
     return stack;
   }
 
-  /// Takes a stack back, from any thread. Ends the program when its canary says that it overflowed: what lies below it
-  /// is already damaged.
+  /// Takes a stack back, from any thread. Ends the program when its canary says that it overflowed:
+  /// what lies below it is already damaged.
   void deallocate(const pooled_stack& stack) noexcept {
     check(stack);
     sanitizer::unpoison(stack.bottom(), stack.size);
@@ -103,11 +107,13 @@ class stack_pool {
     cold_.push_back(stack);
   }
 
-  /// Ends the program with a message when the canary of `stack` is damaged. Stacks with a guard page need no check.
+  /// Ends the program with a message when the canary of `stack` is damaged. Stacks with a guard
+  /// page need no check.
   void check(const pooled_stack& stack) const noexcept {
     if (!stack.canary || canary_word(stack) == canary_value(stack)) return;
     std::fprintf(stderr,
-                 "otp: stack overflow: a process used more than the %zu bytes of its stack; give the runtime a larger "
+                 "otp: stack overflow: a process used more than the %zu bytes of its stack; give "
+                 "the runtime a larger "
                  "stack_size\n",
                  stack.size);
     std::abort();
@@ -138,13 +144,15 @@ class stack_pool {
 
   static constexpr std::size_t chunk_bytes = std::size_t{64} << 20;
 
-  // The kernel's map limit is one for the whole process, and so is the count of the guards that use it up.
+  // The kernel's map limit is one for the whole process, and so is the count of the guards that use
+  // it up.
   static std::atomic<std::size_t>& page_guards() noexcept {
     static constinit std::atomic<std::size_t> count{0};
     return count;
   }
 
-  // Each protected page splits its mapping in two, so a quarter of the limit leaves half of it to everybody else.
+  // Each protected page splits its mapping in two, so a quarter of the limit leaves half of it to
+  // everybody else.
   static std::size_t page_guard_limit() noexcept {
     static const std::size_t limit = [] {
       unsigned long maps = 65530;
@@ -157,9 +165,13 @@ class stack_pool {
     return limit;
   }
 
-  static std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+  static std::size_t page_size() noexcept {
+    return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  }
 
-  static std::size_t round_up(std::size_t n, std::size_t to) noexcept { return (n + to - 1) / to * to; }
+  static std::size_t round_up(std::size_t n, std::size_t to) noexcept {
+    return (n + to - 1) / to * to;
+  }
 
   // Takes a stack that was never used. Called with the lock held.
   pooled_stack carve() {
@@ -210,7 +222,8 @@ class stack_pool {
     if (guard_ == stack_guard::canary) return false;
 #if defined(__linux__)
     constexpr int madv_guard_install = 102;  // not in the headers of the distributions of today
-    if (guard_ == stack_guard::automatic && ::madvise(page, page_, madv_guard_install) == 0) return true;
+    if (guard_ == stack_guard::automatic && ::madvise(page, page_, madv_guard_install) == 0)
+      return true;
 #endif
     if (page_guards().fetch_add(1, std::memory_order_relaxed) < page_guard_limit() &&
         ::mprotect(page, page_, PROT_NONE) == 0) {
@@ -232,7 +245,8 @@ class stack_pool {
   }
 
   static std::uintptr_t canary_value(const pooled_stack& stack) noexcept {
-    return reinterpret_cast<std::uintptr_t>(stack.top) ^ static_cast<std::uintptr_t>(0x5ca1ab1e0ddba115u);
+    return reinterpret_cast<std::uintptr_t>(stack.top) ^
+           static_cast<std::uintptr_t>(0x5ca1ab1e0ddba115u);
   }
 
   const std::size_t page_;

@@ -1,0 +1,234 @@
+// Killing a process that waits: its stack is unwound by force, as thread cancellation does it, and
+// abandoned where unwinding cannot pass. Everything that depends on the C++ runtime is in this
+// file.
+//
+// A kill is not a throw. A loop `for (;;) try { receive... } catch (...) { log(); }` would swallow
+// a thrown kill for ever, and a throw under `noexcept` would end the program. The unwinder's forced
+// unwind cannot be caught by type; a catch-all handler that ends without rethrowing hands it to the
+// cleanup hook, which raises it again; and the terminate handler knows that the frames it was
+// called for belong to a dying process, and switches away from them.
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/detail/fiber.hpp>
+#include <otp/detail/sanitizer.hpp>
+
+#include <cxxabi.h>
+#include <unwind.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace otp::detail {
+
+/// How the code above a base frame ended.
+enum class run_end : std::uint8_t {
+  returned,   ///< It returned.
+  exception,  ///< An exception left it.
+  unwound,    ///< It was killed: unwound by force, or ended on its own after it replaced the kill.
+};
+
+/// The control block of one kill. It lives in the process, outside the stack that is unwound, and
+/// must stay where it is from `raise` until the base is reached or the stack abandoned. Used by one
+/// thread at a time.
+class forced_unwind : private _Unwind_Exception {
+ public:
+  forced_unwind() noexcept : _Unwind_Exception() {}
+  forced_unwind(const forced_unwind&) = delete;
+  forced_unwind& operator=(const forced_unwind&) = delete;
+  ~forced_unwind() = default;
+
+  /// Unwinds the calling stack to its `run_at_base`, which must be given this same control block.
+  /// Guards see std::uncaught_exceptions() == 1 and std::current_exception() == nullptr on the way.
+  ///
+  /// May be called again by code that waits although it is being killed: in a catch-all handler, or
+  /// after a handler replaced the kill by an exception that was then caught. When it was called
+  /// `max_raises` times it calls std::terminate instead; so does the C++ runtime when it cannot
+  /// unwind further. See `install_abandon_handler` for both.
+  [[noreturn]] void raise();
+
+  /// Whether this is raised and neither the base was reached nor the stack abandoned: the running
+  /// code belongs to a process that is being killed.
+  bool active() const noexcept { return phase_ != phase::idle; }
+
+  /// Whether another `raise` would unwind rather than terminate.
+  bool can_raise() const noexcept { return raises_ < max_raises; }
+
+  /// To be called by who abandons the stack. The exceptions that were being handled on it stay
+  /// alive, like everything that its frames refer to, and are not reported as leaked.
+  void abandoned() noexcept;
+
+  /// A process that catches its kill as another exception, again and again, gets this many tries.
+  static constexpr std::uint8_t max_raises = 16;
+
+ private:
+  template <class Body>
+  friend run_end run_at_base(forced_unwind& control, Body&& body, std::exception_ptr& error);
+
+  enum class phase : std::uint8_t {
+    idle,
+    unwinding,
+    diverted,  // a catch-all handler threw something else, which goes on in the place of the kill
+  };
+
+  // The exceptions whose handlers were running when the kill was raised.
+  struct detached {
+    void* chain;
+    detached* next;
+  };
+
+  static void on_cleanup(_Unwind_Reason_Code reason, _Unwind_Exception* self);
+  static _Unwind_Reason_Code on_frame(int version, _Unwind_Action actions,
+                                      _Unwind_Exception_Class type, _Unwind_Exception* self,
+                                      _Unwind_Context* context, void* argument);
+
+  void detach() noexcept;
+  [[noreturn]] void unwind();
+  void reach_base() noexcept { phase_ = phase::idle; }
+  void destroy_detached() noexcept;
+
+  detached* detached_ = nullptr;  // the latest first
+  std::uint8_t raises_ = 0;
+  phase phase_ = phase::idle;
+};
+
+inline void forced_unwind::raise() {
+  if (!can_raise()) std::terminate();
+  ++raises_;
+  detach();
+  unwind();
+}
+
+// The runtime cannot put a foreign exception on top of exceptions that are being handled (it calls
+// std::terminate), so these are kept aside. Frames that end their handlers on the way find none,
+// which is harmless.
+inline void forced_unwind::detach() noexcept {
+  eh_globals& globals = current_eh_globals();
+  void* const chain = std::exchange(globals.caught, nullptr);
+  if (chain == nullptr) return;
+  // Without memory for the note the exceptions leak.
+  if (auto* const note = new (std::nothrow) detached{chain, detached_}) detached_ = note;
+}
+
+inline void forced_unwind::unwind() {
+  phase_ = phase::unwinding;
+  constexpr char name[8] = {'O', 'T', 'P', 'C', 'K', 'I', 'L', 'L'};
+  static_assert(sizeof(exception_class) == sizeof(name));
+  std::memcpy(&exception_class, name, sizeof(name));
+  exception_cleanup = &on_cleanup;
+  sanitizer::before_unwinding();
+  _Unwind_ForcedUnwind(this, &on_frame, nullptr);
+  std::terminate();  // nothing on this stack can be unwound
+}
+
+// Called for each frame, before its cleanups and handlers run.
+inline _Unwind_Reason_Code forced_unwind::on_frame(int, _Unwind_Action actions,
+                                                   _Unwind_Exception_Class, _Unwind_Exception*,
+                                                   _Unwind_Context*, void*) {
+  if ((actions & _UA_END_OF_STACK) != 0) {
+    std::fputs("otp: a process was killed on a stack without a base frame\n", stderr);
+    std::abort();
+  }
+  // Guards that commit unless an exception is in flight must roll back. Set anew each time, because
+  // a rethrow by a catch-all handler counts up.
+  current_eh_globals().uncaught = 1;
+  return _URC_NO_REASON;
+}
+
+// Called when a catch-all handler ends, however it ends, unless by rethrowing.
+inline void forced_unwind::on_cleanup(_Unwind_Reason_Code, _Unwind_Exception* exception) {
+  auto& self = static_cast<forced_unwind&>(*exception);
+  if (self.phase_ != phase::unwinding)
+    return;  // that of the base frame, or one of an earlier raise
+  eh_globals& globals = current_eh_globals();
+  if (globals.uncaught > 1) {
+    // The handler ends by throwing. Two exceptions cannot leave one frame; let that one pass, the
+    // kill is raised again at the next wait if it gets swallowed.
+    self.phase_ = phase::diverted;
+    --globals.uncaught;
+    return;
+  }
+  globals.caught = nullptr;
+  self.unwind();
+}
+
+inline void forced_unwind::destroy_detached() noexcept {
+  while (detached* const note = detached_) {
+    detached_ = note->next;
+    current_eh_globals().caught = note->chain;
+    // As the handlers would have done it, innermost first. A pending exception is counted once per
+    // handler that it is in; the runtime removes it from the chain at the last of them.
+    while (current_eh_globals().caught != nullptr) abi::__cxa_end_catch();
+    delete note;
+  }
+  current_eh_globals() = {};
+  raises_ = 0;
+}
+
+inline void forced_unwind::abandoned() noexcept {
+  phase_ = phase::idle;
+  raises_ = 0;
+  while (detached* const note = detached_) {
+    detached_ = note->next;
+    sanitizer::ignore_leak(note->chain);
+    delete note;
+  }
+}
+
+/// Runs `body()` above the frame at which a kill stops, on a fiber that handles no exception.
+///
+/// An exception that leaves `body` is stored in `error`. After a kill the exception state is clean,
+/// and the exceptions that were being handled by `body` have been destroyed. Costs nothing as long
+/// as nothing is thrown.
+template <class Body>
+run_end run_at_base(forced_unwind& control, Body&& body, std::exception_ptr& error) {
+  run_end end = run_end::returned;
+  try {
+    std::forward<Body>(body)();
+    if (!control.active()) return end;
+    control.reach_base();
+  } catch (...) {
+    if (!control.active()) {
+      error = std::current_exception();
+      return run_end::exception;
+    }
+    control.reach_base();  // so that the end of this handler does not raise it again
+  }
+  control.destroy_detached();
+  return run_end::unwound;
+}
+
+namespace forced_unwind_handlers {
+
+using hook = void (*)() noexcept;
+
+// std::set_terminate is process-wide, and so are these.
+OTP_VISIBLE inline constinit std::atomic<hook> abandon_if_unwinding{nullptr};
+OTP_VISIBLE inline constinit std::atomic<std::terminate_handler> previous{nullptr};
+
+[[noreturn]] inline void on_terminate() noexcept {
+  if (const hook abandon = abandon_if_unwinding.load()) abandon();
+  if (const std::terminate_handler handler = previous.load()) handler();
+  std::abort();
+}
+
+}  // namespace forced_unwind_handlers
+
+/// Makes std::terminate call `abandon_if_unwinding` first, on whatever thread and stack it happens.
+/// The function does not return when the current process is being killed: it switches away from the
+/// stack, for good. Otherwise it returns, and the handler of before is called. Process-wide;
+/// another call replaces the function. A later std::set_terminate by the program disables this.
+inline void install_abandon_handler(void (*abandon_if_unwinding)() noexcept) {
+  namespace handlers = forced_unwind_handlers;
+  if (handlers::abandon_if_unwinding.exchange(abandon_if_unwinding) != nullptr) return;
+  const std::terminate_handler before = std::set_terminate(&handlers::on_terminate);
+  if (before != &handlers::on_terminate) handlers::previous.store(before);
+}
+
+}  // namespace otp::detail
