@@ -30,7 +30,8 @@ const Room = {
     this.resized.observe(this.list);
     this.handleEvent("message-sent", () => {
       this.toEnd();
-      document.getElementById("body")?.focus();
+      // After the reply the client gives the focus back to what had it, which may be the button.
+      setTimeout(() => document.getElementById("body")?.focus());
     });
     this.toEnd();
   },

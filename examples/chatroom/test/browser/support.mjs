@@ -1,0 +1,218 @@
+// What every browser test needs: a server of its own, pages that notice every complaint of the
+// browser, and a screenshot of every open page when a test fails.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { chromium } from "playwright-core";
+
+const program = process.env.CHATROOM;
+const screenshots = process.env.SCREENSHOTS ?? join(tmpdir(), "chatroom-screenshots");
+const patience = 15_000;
+
+export async function freePort() {
+  const probe = createServer();
+  await new Promise((done) => probe.listen(0, "127.0.0.1", done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+/** Runs the program to its end and returns its exit code and what it printed. */
+export function run(args, env = {}, input = "") {
+  return new Promise((done, fail) => {
+    const child = spawn(program, args, { env: { ...process.env, ...env } });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => (printed += text));
+    }
+    const timer = setTimeout(() => child.kill("SIGKILL"), patience);
+    child.on("error", fail);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      done({ code, signal, printed });
+    });
+    child.stdin.on("error", () => {});  // a program that has ended reads nothing
+    child.stdin.end(input);
+  });
+}
+
+/** A running chatroom with a database of its own. */
+export class Server {
+  log = [];
+
+  static async start(env = {}) {
+    const server = new Server();
+    server.directory = mkdtempSync(join(tmpdir(), "chatroom-"));
+    server.port = await freePort();
+    server.env = {
+      PORT: String(server.port),
+      DATABASE_PATH: join(server.directory, "chat.db"),
+      ...env,
+    };
+    await server.launch();
+    return server;
+  }
+
+  /** Starts the program, also again after `end`, on the same port and database. */
+  launch() {
+    this.child = spawn(program, [], { env: { ...process.env, ...this.env } });
+    this.ended = new Promise((done) => {
+      this.child.on("close", (code, signal) => done({ code, signal }));
+    });
+    return new Promise((ready, fail) => {
+      for (const stream of [this.child.stdout, this.child.stderr]) {
+        createInterface({ input: stream }).on("line", (line) => {
+          this.log.push(line);
+          if (line.includes("listening")) ready();
+        });
+      }
+      this.ended.then(({ code, signal }) =>
+        fail(new Error(`the server ended with ${code ?? signal}\n${this.log.join("\n")}`)));
+    });
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** Ends the program with a signal and returns its exit code and signal. */
+  async end(signal = "SIGTERM") {
+    this.child.kill(signal);
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), patience);
+    const result = await this.ended;
+    clearTimeout(timer);
+    return result;
+  }
+
+  /** Says one line to the console of the running program and returns the answer. */
+  async console(line) {
+    const { code, printed } = await run(["--console"], this.env, `${line}\n`);
+    assert.equal(code, 0, printed);
+    return printed;
+  }
+
+  remove() {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Everything one test uses; ended and removed after it, whatever happens. */
+export class World {
+  pages = [];
+  complaints = [];
+
+  async server(env) {
+    this.running = await Server.start(env);
+    return this.running;
+  }
+
+  /** Opens a page in a browser profile of its own: another visitor. */
+  async visitor(options = {}) {
+    this.browser ??= await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox"],
+    });
+    const context = await this.browser.newContext({
+      viewport: { width: 900, height: 700 },
+      ...options,
+    });
+    context.setDefaultTimeout(patience);
+    const page = await context.newPage();
+    this.pages.push(page);
+    const complain = (text) => this.complaints.push(text);
+    page.on("pageerror", (error) => complain(`exception in the page: ${error.stack}`));
+    page.on("dialog", (dialog) => {
+      complain(`the page opened a dialog: ${dialog.message()}`);
+      dialog.dismiss();
+    });
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) complain(`console: ${message.text()}`);
+    });
+    return page;
+  }
+
+  /** Opens the chat and waits until the page is live. */
+  async open(options) {
+    const page = await this.visitor(options);
+    await page.goto(this.running.url);
+    await live(page);
+    return page;
+  }
+
+  /** Opens the chat and joins it. */
+  async join(name, options) {
+    const page = await this.open(options);
+    await join_as(page, name);
+    return page;
+  }
+
+  async end(failed, name) {
+    if (failed) {
+      mkdirSync(screenshots, { recursive: true });
+      const stem = name.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase();
+      for (const [i, page] of this.pages.entries()) {
+        const path = join(screenshots, `${stem}-${i + 1}.png`);
+        await page.screenshot({ path }).catch(() => {});
+        console.error(`screenshot: ${path}`);
+      }
+      console.error(this.running?.log.join("\n") ?? "");
+    }
+    await this.browser?.close();
+    await this.running?.end("SIGKILL");
+    this.running?.remove();
+  }
+}
+
+/** A test with a world. It fails on any complaint of a browser, unless `allow` matches it. */
+export function scenario(name, body, { allow = /(?!)/ } = {}) {
+  test(name, { timeout: 90_000 }, async () => {
+    const world = new World();
+    let failed = true;
+    try {
+      await body(world);
+      assert.deepEqual(world.complaints.filter((text) => !allow.test(text)), []);
+      failed = false;
+    } finally {
+      await world.end(failed, name);
+    }
+  });
+}
+
+/** Waits until the page has joined its view. */
+export async function live(page) {
+  await page.waitForSelector("[data-phx-main].phx-connected");
+}
+
+export async function join_as(page, name) {
+  await page.fill("#username", name);
+  await page.click("text=Join");
+  await page.waitForSelector("#body");
+  await live(page);
+}
+
+export async function say(page, text) {
+  await page.fill("#body", text);
+  await page.press("#body", "Enter");
+  await page.waitForFunction(() => document.querySelector("#body").value === "");
+}
+
+/** Waits until the page shows exactly these bodies, in this order. */
+export async function shows(page, bodies) {
+  const read = () => page.$$eval("#messages .body", (all) => all.map((one) => one.textContent));
+  await page
+    .waitForFunction(
+      (wanted) => {
+        const shown = [...document.querySelectorAll("#messages .body")];
+        return shown.length === wanted.length &&
+          shown.every((one, i) => one.textContent === wanted[i]);
+      },
+      bodies,
+    )
+    .catch(() => {});
+  assert.deepEqual(await read(), bodies);
+}
