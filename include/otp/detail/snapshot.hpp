@@ -18,7 +18,8 @@ namespace otp::detail {
 template <class T>
 class snapshot {
  public:
-  /// Returns the current version; never nullptr.
+  /// Returns the current version; never nullptr. Keep it in a variable: in `for (x : *load())` it
+  /// would be gone before the loop begins.
   std::shared_ptr<const T> load() const {
     const std::lock_guard lock{pointer_mutex_};
     return current_;

@@ -100,7 +100,8 @@ bool telemetry_table::remove(Matches&& matches) {
 
 inline std::vector<attached_handler> telemetry_table::list(std::string_view prefix) const {
   std::vector<attached_handler> result;
-  for (const auto& group : *handlers_.load()) {
+  const auto handlers = handlers_.load();
+  for (const auto& group : *handlers) {
     if (!event_name::of(group->event).starts_with(prefix)) continue;
     for (const auto& entry : group->handlers) {
       result.push_back({entry->id, group->event, entry->config});

@@ -1,0 +1,145 @@
+// What the runtime has to say when something happens to a process: crash, supervisor and progress
+// reports, as data with a human form.
+#pragma once
+
+#include <otp/exit_reason.hpp>
+#include <otp/pid.hpp>
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace otp {
+
+/// A process ended with a reason that is not orderly.
+struct crash_report {
+  pid process;
+  std::string name;                    ///< Registered name or label; empty if it has none.
+  exit_reason reason;                  ///< Why it ended.
+  std::string last_message;            ///< Type of the message it was handling; empty if none.
+  std::string place;                   ///< Where the exception was thrown; empty if unknown.
+  std::string state;                   ///< The server's state if it formats itself; else empty.
+  std::vector<std::string> ancestors;  ///< Names or pids, the parent first.
+};
+
+/// A child as its supervisor's reports describe it (V-083).
+struct reported_child {
+  pid process;           ///< {} if it has none.
+  std::string id;        ///< Its id in the supervisor.
+  std::string restart;   ///< "permanent", "transient" or "temporary".
+  std::string shutdown;  ///< "brutal_kill", "infinity" or a duration.
+  std::string type;      ///< "worker" or "supervisor".
+};
+
+/// What made a supervisor report (V-082).
+enum class supervisor_context : std::uint8_t {
+  child_terminated,  ///< A child ended, and not because it was told to.
+  start_error,       ///< A child could not be started.
+  shutdown,          ///< The supervisor gives up: too many restarts.
+  shutdown_error,    ///< A child did not end as asked when it was shut down.
+};
+
+/// A supervisor had to act on a failure of a child.
+struct supervisor_report {
+  pid supervisor;
+  std::string name;  ///< Of the supervisor; empty if it has none.
+  supervisor_context context = supervisor_context::child_terminated;
+  exit_reason reason;
+  reported_child offender;
+};
+
+/// A supervisor started a child, for the first time or again.
+struct progress_report {
+  pid supervisor;
+  std::string name;  ///< Of the supervisor; empty if it has none.
+  reported_child started;
+};
+
+/// Any report, or none.
+using any_report = std::variant<std::monostate, crash_report, supervisor_report, progress_report>;
+
+namespace detail {
+
+inline std::string named_process(std::string_view name, pid process) {
+  if (name.empty()) return process ? fmt::format("{}", process) : std::string{"nobody"};
+  return process ? fmt::format("{} {}", name, process) : std::string{name};
+}
+
+inline void add_line(std::string& lines, std::string_view title, std::string_view text) {
+  if (text.empty()) return;
+  if (!lines.empty()) lines += '\n';
+  fmt::format_to(std::back_inserter(lines), "{}: {}", title, text);
+}
+
+}  // namespace detail
+
+/// Returns the report in one line, without a line break at its end.
+inline std::string summary(const crash_report& crash) {
+  return fmt::format("process {} crashed: {}", detail::named_process(crash.name, crash.process),
+                     crash.reason);
+}
+inline std::string summary(const supervisor_report& report) {
+  const std::string supervisor = detail::named_process(report.name, report.supervisor);
+  const std::string child =
+      detail::named_process(fmt::format("\"{}\"", report.offender.id), report.offender.process);
+  switch (report.context) {
+    case supervisor_context::child_terminated:
+      return fmt::format("supervisor {}: child {} ended: {}", supervisor, child, report.reason);
+    case supervisor_context::start_error:
+      return fmt::format("supervisor {}: child {} did not start: {}", supervisor, child,
+                         report.reason);
+    case supervisor_context::shutdown:
+      return fmt::format("supervisor {} gives up because of child {}: {}", supervisor, child,
+                         report.reason);
+    case supervisor_context::shutdown_error:
+      break;
+  }
+  return fmt::format("supervisor {}: child {} did not shut down as asked: {}", supervisor, child,
+                     report.reason);
+}
+inline std::string summary(const progress_report& progress) {
+  return fmt::format(
+      "supervisor {} started {}", detail::named_process(progress.name, progress.supervisor),
+      detail::named_process(fmt::format("\"{}\"", progress.started.id), progress.started.process));
+}
+inline std::string summary(std::monostate) {
+  return {};
+}
+
+/// Returns the rest of the report: lines of `title: text`, parted by line breaks; may be empty.
+inline std::string details(const crash_report& crash) {
+  std::string lines;
+  detail::add_line(lines, "last message", crash.last_message);
+  detail::add_line(lines, "thrown at", crash.place);
+  detail::add_line(lines, "state", crash.state);
+  detail::add_line(lines, "ancestors", fmt::format("{}", fmt::join(crash.ancestors, ", ")));
+  return lines;
+}
+inline std::string details(const supervisor_report& report) {
+  const reported_child& child = report.offender;
+  std::string parts;
+  const auto add = [&](std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    if (!parts.empty()) parts += ", ";
+    fmt::format_to(std::back_inserter(parts), "{} {}", name, text);
+  };
+  add("restart", child.restart);
+  add("shutdown", child.shutdown);
+  add("type", child.type);
+  std::string lines;
+  detail::add_line(lines, "child", parts);
+  return lines;
+}
+inline std::string details(const progress_report&) {
+  return {};
+}
+inline std::string details(std::monostate) {
+  return {};
+}
+
+}  // namespace otp
