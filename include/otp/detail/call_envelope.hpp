@@ -1,0 +1,199 @@
+// A call in flight. The request's envelope is also its monitor: it always has one holder, who must
+// answer or discard it, so the caller hears in every case, without a monitor record and without a
+// clock. The reply travels back in the same envelope. The caller accepts it by its number
+// (call_ref): late and second replies meet a newer number and vanish (G-020, G-024).
+#pragma once
+
+#include <otp/detail/signals.hpp>
+#include <otp/detail/worker.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace otp::detail {
+
+/// Receives the answer of a call that no process waits for.
+struct call_completion {
+  /// Takes over the envelope. Any thread; once.
+  void (*complete)(call_completion&, envelope&) noexcept;
+};
+
+struct call_envelope : envelope {
+  process* asker;                  ///< Null: `completion` hears.
+  std::uint64_t caller_serial;
+  std::uint64_t call_ref;
+  call_completion* completion = nullptr;
+  const envelope_ops* reply_ops;   ///< What the envelope becomes when it is answered.
+
+  call_envelope(const envelope_ops& request, const envelope_ops& reply, std::uint64_t to,
+                process& from, std::uint64_t number)
+      : envelope{request, to},
+        asker{&from},
+        caller_serial{from.serial.load(std::memory_order_relaxed)},
+        call_ref{number},
+        reply_ops{&reply} {}
+
+  call_envelope(const envelope_ops& request, const envelope_ops& reply, std::uint64_t to,
+                call_completion& listener)
+      : envelope{request, to},
+        asker{nullptr},
+        caller_serial{0},
+        call_ref{0},
+        completion{&listener},
+        reply_ops{&reply} {}
+
+  pid caller_id() const noexcept {
+    return asker == nullptr ? pid{} : pid{0, asker->slot, caller_serial};
+  }
+};
+
+/// The caller does not wait for anybody any more; before it can see the answer, so that a call
+/// back to it is not taken for a cycle.
+inline void release_caller(const call_envelope& e) noexcept {
+  if (e.asker != nullptr) e.asker->waits_on.store(0, std::memory_order_relaxed);
+}
+
+inline void send_answer(call_envelope& e) noexcept {
+  if (e.asker == nullptr) {
+    e.completion->complete(*e.completion, e);
+    return;
+  }
+  release_caller(e);
+  e.addressee = e.caller_serial;
+  e.ops = e.reply_ops;
+  deliver(*e.asker, e);
+}
+
+template <class R>
+using stored_reply = std::conditional_t<std::is_void_v<R>, done, R>;
+
+/// The part of a call that whoever answers it sees.
+template <class R>
+struct answerable : call_envelope {
+  enum class content : std::uint8_t { nothing, value, failure };
+
+  union {
+    stored_reply<R> value;
+    exit_reason failure;
+  };
+  content holds = content::nothing;
+
+  template <class... A>
+  explicit answerable(A&&... arguments) : call_envelope(std::forward<A>(arguments)...) {}
+  answerable(const answerable&) = delete;
+  answerable& operator=(const answerable&) = delete;
+  ~answerable() {
+    if (holds == content::value) value.~stored_reply<R>();
+    if (holds == content::failure) failure.~exit_reason();
+  }
+
+  template <class... V>
+  void answer(V&&... v) {
+    ::new (static_cast<void*>(&value)) stored_reply<R>(std::forward<V>(v)...);
+    holds = content::value;
+    send_answer(*this);
+  }
+
+  void fail(const exit_reason& why) noexcept {
+    ::new (static_cast<void*>(&failure)) exit_reason(why);
+    holds = content::failure;
+    send_answer(*this);
+  }
+};
+
+/// A wait for the answer of one call.
+struct call_wait : wait_record {
+  call_wait() = default;
+  call_wait(const call_wait&) = delete;
+  call_wait& operator=(const call_wait&) = delete;
+  ~call_wait() {
+    if (reply != nullptr) reply->ops->discard(*reply, failure);
+  }
+};
+
+inline void take_reply(process& p, envelope& e) {
+  auto* const w = p.wait;
+  const auto& answered = static_cast<const call_envelope&>(e);
+  if (w != nullptr && !w->ready && w->call_ref == answered.call_ref) {
+    w->reply = &e;
+    w->ready = true;
+  } else {
+    e.ops->discard(e, {});
+  }
+}
+
+template <class E>
+constexpr envelope_ops reply_table{&take_reply, &drop_signal<E>, nullptr, envelope_kind::reply,
+                                   true, &signal_name<E>};
+
+/// Tells a caller whose request is held by somebody that the server is gone.
+struct call_failure : envelope {
+  std::uint64_t ref;
+  exit_reason why;
+
+  call_failure(std::uint64_t serial, std::uint64_t number, const exit_reason& reason)
+      : envelope{ops_table, serial}, ref{number}, why{reason} {}
+
+  static void run(process& p, envelope& base) {
+    auto& e = static_cast<call_failure&>(base);
+    if (auto* const w = p.wait; w != nullptr && !w->ready && w->call_ref == e.ref) {
+      w->failure = std::move(e.why);
+      w->ready = true;
+    }
+    free_envelope(e);
+  }
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops call_failure::ops_table{
+    &call_failure::run, &drop_signal<call_failure>, nullptr, envelope_kind::reply,
+    true, &signal_name<call_failure>};
+
+inline void fail_call(const pid& caller, std::uint64_t ref, const exit_reason& why) {
+  send_signal<call_failure>(caller, ref, why);
+}
+
+/// A `from` was destroyed while an exception left a handler of its server. If the exception ends the
+/// server, the caller hears that reason; if the handler caught it, `fail_dropped` answers.
+inline void mark_dropped(process& p, const pid& caller, std::uint64_t ref) {
+  for (auto& owed : related(p).owed) {
+    if (owed.caller == caller && owed.call_ref == ref) owed.dropped = p.dropped_from = true;
+  }
+}
+
+inline void fail_dropped(process& p) {
+  p.dropped_from = false;
+  std::erase_if(related(p).owed, [](const owed_reply& owed) {
+    if (owed.dropped) fail_call(owed.caller, owed.call_ref, reason::noproc);
+    return owed.dropped;
+  });
+}
+
+/// Tells a server that a request which it let go of was answered elsewhere.
+struct owed_settled : envelope {
+  pid caller;
+  std::uint64_t ref;
+
+  owed_settled(std::uint64_t serial, const pid& from, std::uint64_t number)
+      : envelope{ops_table, serial}, caller{from}, ref{number} {}
+
+  static void settle(process& p, const pid& from, std::uint64_t number) {
+    if (p.related == nullptr) return;
+    std::erase_if(p.related->owed, [&](const owed_reply& owed) {
+      return owed.caller == from && owed.call_ref == number;
+    });
+  }
+  static void run(process& p, envelope& base) {
+    auto& e = static_cast<owed_settled&>(base);
+    settle(p, e.caller, e.ref);
+    free_envelope(e);
+  }
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops owed_settled::ops_table{
+    &owed_settled::run, &drop_signal<owed_settled>, nullptr, envelope_kind::signal,
+    false, &signal_name<owed_settled>};
+
+}  // namespace otp::detail

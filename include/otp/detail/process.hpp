@@ -1,0 +1,169 @@
+// The control block of one process. It lives in a slot of the arena; the first cache line is what
+// senders touch, the rest belongs to whoever runs the process.
+//
+// The mailbox is one atomic word. It is the head of an intrusive stack of envelopes and, in its low
+// bits, the scheduling state:
+//   0            closed: nobody lives here
+//   OPEN         idle; a push must schedule the process
+//   OPEN|RUN     somebody runs it or has queued it; a push just pushes
+//   OPEN|WAIT    suspended inside a handler; only envelopes that wake it schedule it
+// Senders push with one CAS; the owner takes everything with one exchange and reverses, so the
+// order per sender is kept.
+#pragma once
+
+#include <otp/detail/behaviour.hpp>
+#include <otp/detail/envelope.hpp>
+#include <otp/detail/fiber.hpp>
+#include <otp/detail/forced_unwind.hpp>
+#include <otp/detail/wait.hpp>
+#include <otp/exit_reason.hpp>
+#include <otp/pid.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace otp::detail {
+
+class runtime_core;
+class worker;
+struct call_envelope;
+struct relations;
+
+enum class push_result : std::uint8_t { queued, schedule, closed };
+
+class alignas(64) process {
+ public:
+  static constexpr std::uintptr_t open_bit = 1;
+  static constexpr std::uintptr_t run_bit = 2;
+  static constexpr std::uintptr_t wait_bit = 4;
+  static constexpr std::uintptr_t pointer_mask = ~std::uintptr_t{15};
+
+  // ---- what senders touch
+
+  std::atomic<std::uintptr_t> word{0};
+  std::atomic<std::uint64_t> serial{0};  ///< 0: nobody
+  std::atomic<runtime_core*> owner{nullptr};  ///< The runtime it lives in.
+  std::uint32_t slot = 0;
+  /// Whom a caller waits for: slot << 32 | low half of the serial. Walked by other callers.
+  std::atomic<std::uint64_t> waits_on{0};
+  process* queue_next = nullptr;  ///< Link of the one run queue that holds it.
+  worker* home = nullptr;         ///< The only one who may resume its stack.
+  fiber suspended;                ///< Its stack, while it waits.
+
+  // ---- what its owner touches
+
+  alignas(64) std::atomic<bool> signalled{false};  ///< A signal was pushed: look before the next message.
+  bool trap_exit = false;
+  bool started = false;
+  bool external = false;    ///< Stands for a plain thread that waits.
+  bool notified = false;    ///< External: the thread was told that it was scheduled.
+  bool exiting = false;     ///< An exit signal has decided; `end` holds the reason.
+  bool finishing = false;   ///< Its state is being destroyed.
+  bool zombie = false;      ///< Dead for everyone; an operation still refers to its stack.
+  bool abandoned = false;
+  bool in_work = false;     ///< Runs posted executor work, which may not wait.
+  bool dropped_from = false;  ///< A `from` was destroyed by an exception: see otp/from.hpp.
+  bool crashed = false;     ///< Ended by its own failure, so a crash report is due.
+  std::uint32_t reductions = 0;
+  envelope* first = nullptr;  ///< Messages taken and not yet handled, oldest first.
+  envelope* last = nullptr;
+  detail::behaviour* behaviour = nullptr;
+  relations* related = nullptr;
+  wait_record* wait = nullptr;
+  call_envelope* in_flight = nullptr;  ///< The call being handled; its caller hears of our death.
+  std::uint64_t call_ref = 0;
+  const envelope_ops* last_message = nullptr;
+  exit_reason end;
+  forced_unwind unwind;
+
+  runtime_core& core() const noexcept { return *owner.load(std::memory_order_relaxed); }
+
+  pid id() const noexcept { return {0, slot, serial.load(std::memory_order_relaxed)}; }
+
+  /// Adds an envelope. On `closed` the envelope is still the caller's.
+  push_result push(envelope& e) noexcept {
+    const bool wakes = e.ops->wakes;
+    auto current = word.load(std::memory_order_relaxed);
+    for (;;) {
+      if (current == 0) return push_result::closed;
+      e.next = reinterpret_cast<envelope*>(current & pointer_mask);
+      const bool schedules =
+          (current & run_bit) == 0 && ((current & wait_bit) == 0 || wakes);
+      const auto next = reinterpret_cast<std::uintptr_t>(&e) | (current & ~pointer_mask) |
+                        (schedules ? run_bit : 0);
+      // release publishes the envelope; acquire shows `home` and `suspended` to who schedules.
+      if (word.compare_exchange_weak(current, next, std::memory_order_acq_rel,
+                                     std::memory_order_relaxed)) {
+        return schedules ? push_result::schedule : push_result::queued;
+      }
+    }
+  }
+
+  /// Takes everything pushed so far, oldest first; null when there is nothing. Owner only.
+  envelope* take() noexcept {
+    if ((word.load(std::memory_order_relaxed) & pointer_mask) == 0) return nullptr;
+    const auto taken = word.exchange(open_bit | run_bit, std::memory_order_acquire);
+    return reversed(taken);
+  }
+
+  /// Becomes idle, unless something was pushed meanwhile. After true the caller may not touch the
+  /// process any more: another worker may run it already.
+  bool become_idle(bool waits_inside_handler) noexcept {
+    auto expected = word.load(std::memory_order_relaxed);  // WAIT may be left from a claim
+    if ((expected & pointer_mask) != 0) return false;
+    const auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
+    // release: whoever schedules it next must see all that was done here.
+    return word.compare_exchange_strong(expected, idle, std::memory_order_release,
+                                        std::memory_order_relaxed);
+  }
+
+  /// Claims a suspended process for running without an envelope. True: the caller schedules it.
+  bool claim() noexcept {
+    return (word.fetch_or(run_bit, std::memory_order_acq_rel) & run_bit) == 0;
+  }
+
+  /// Closes the mailbox for ever and returns what was in it, oldest first.
+  envelope* close() noexcept { return reversed(word.exchange(0, std::memory_order_acq_rel)); }
+
+  void append(envelope& e) noexcept {
+    e.next = nullptr;
+    if (last == nullptr) {
+      first = &e;
+    } else {
+      last->next = &e;
+    }
+    last = &e;
+  }
+
+  envelope* pop_front() noexcept {
+    auto* const e = first;
+    if (e != nullptr) {
+      first = e->next;
+      if (first == nullptr) last = nullptr;
+    }
+    return e;
+  }
+
+  /// Removes `e`, whose predecessor is `before` (null: it is the first).
+  void unchain(envelope& e, envelope* before) noexcept {
+    (before == nullptr ? first : before->next) = e.next;
+    if (last == &e) last = before;
+  }
+
+ private:
+  static envelope* reversed(std::uintptr_t taken) noexcept {
+    auto* from = reinterpret_cast<envelope*>(taken & pointer_mask);
+    envelope* oldest = nullptr;
+    while (from != nullptr) {
+      auto* const next = from->next;
+      from->next = oldest;
+      oldest = from;
+      from = next;
+    }
+    return oldest;
+  }
+};
+
+}  // namespace otp::detail

@@ -1,0 +1,103 @@
+// Definitions of otp/process.hpp that are longer than a line.
+#pragma once
+
+#include <otp/process.hpp>
+
+namespace otp {
+
+inline void link(const pid& to) {
+  auto& self = detail::require_process("otp::link");
+  const auto me = self.id();
+  if (to == me) return;  // P-054
+  auto* const peer = detail::process_arena::find(to);
+  if (peer == nullptr || peer->word.load(std::memory_order_acquire) == 0) {
+    if (!self.trap_exit) exit(reason::noproc);  // P-052
+    self.append(*detail::make_envelope<detail::message_envelope<exited>>(me.serial, to,
+                                                                        reason::noproc));  // P-053
+    return;
+  }
+  auto [link, added] = detail::related(self).links.try_emplace(to);
+  if (!added && link->second.unlink_id == 0) return;  // P-050
+  link->second.unlink_id = 0;
+  detail::send_signal<detail::link_signal>(to, me, to);
+}
+
+inline void unlink(const pid& to) {
+  detail::unlink_from(detail::require_process("otp::unlink"), to);
+}
+
+namespace detail {
+
+inline monitor_ref start_monitor(process& self, const pid& target, std::string name) {
+  const auto ref = monitor_ref{self.core().next_reference()};
+  related(self).monitors.try_emplace(ref, held_monitor{target, std::move(name)});
+  if (target == self.id()) return ref;  // P-079
+  if (target) {
+    send_signal<monitor_signal>(target, ref, self.id(), target);
+  } else {
+    send_signal<down_signal>(self.id(), ref, pid{}, reason::noproc);  // P-067
+  }
+  return ref;
+}
+
+}  // namespace detail
+
+inline monitor_ref monitor(const pid& target) {
+  return detail::start_monitor(detail::require_process("otp::monitor"), target, {});
+}
+
+inline monitor_ref monitor(std::string_view name) {
+  auto& self = detail::require_process("otp::monitor");
+  return detail::start_monitor(self, self.core().names.find(name), std::string{name});
+}
+
+inline bool demonitor(monitor_ref ref, bool flush) {
+  auto& self = detail::require_process("otp::demonitor");
+  detail::this_worker()->receive_all(self);
+  bool active = false;
+  if (self.related != nullptr) {
+    const auto held = self.related->monitors.find(ref);
+    if (held != self.related->monitors.end()) {
+      active = true;
+      const auto target = held->second.target;
+      self.related->monitors.erase(held);
+      if (target) detail::send_signal<detail::demonitor_signal>(target, ref);
+    }
+  }
+  if (flush && !active) {
+    detail::envelope* before = nullptr;
+    for (auto* e = self.first; e != nullptr; before = e, e = e->next) {
+      if (e->ops->payload != detail::type_tag<down>()) continue;
+      auto& message = static_cast<detail::message_envelope<down>&>(*e);
+      if (message.payload.ref != ref) continue;
+      self.unchain(*e, before);
+      e->ops->discard(*e, {});
+      break;
+    }
+  }
+  return active;
+}
+
+inline void exit(const pid& to, exit_reason why) {
+  auto* const self = detail::current_process();
+  const auto from = self == nullptr ? pid{} : self->id();
+  detail::send_signal<detail::exit_signal>(to, from, std::move(why), false);
+  if (self != nullptr && to == from) {
+    detail::this_worker()->receive_all(*self);
+    detail::this_worker()->end_if_exiting(*self);
+  }
+}
+
+inline bool is_alive(const pid& id) {
+  auto* const p = detail::process_arena::find(id);
+  return p != nullptr && p->word.load(std::memory_order_acquire) != 0;
+}
+
+inline bool this_process::trap_exit(bool trap) {
+  auto& self = detail::require_process("otp::this_process::trap_exit");
+  detail::this_worker()->receive_all(self);
+  detail::this_worker()->end_if_exiting(self);
+  return std::exchange(self.trap_exit, trap);
+}
+
+}  // namespace otp

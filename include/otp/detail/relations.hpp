@@ -1,0 +1,53 @@
+// What a process has to do with others: links, monitors both ways, names, ancestors, and callers
+// that it still owes an answer. Made when first needed, so that a lone process stays small.
+// All containers are ordered by age, so that deaths are told in a repeatable order.
+#pragma once
+
+#include <otp/detail/this_thread.hpp>
+#include <otp/pid.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace otp::detail {
+
+struct link_state {
+  /// 0: linked. Otherwise: unlinked here, and the other side has not confirmed this id yet;
+  /// meanwhile an exit that it sent before it heard of the unlink is dropped.
+  std::uint64_t unlink_id = 0;
+};
+
+struct held_monitor {
+  pid target;
+  std::string name;  ///< Set when the process was monitored by name (P-068).
+};
+
+struct owed_reply {
+  pid caller;
+  std::uint64_t call_ref;
+  bool dropped = false;  ///< Its `from` was destroyed by an exception.
+};
+
+template <class K, class V>
+using block_map = std::map<K, V, std::less<>, block_allocator<std::pair<const K, V>>>;
+
+struct relations {
+  block_map<pid, link_state> links;
+  block_map<monitor_ref, held_monitor> monitors;  ///< That this process holds.
+  block_map<monitor_ref, pid> watchers;           ///< Monitors of others on this process.
+  std::vector<std::string> names;
+  std::vector<pid> ancestors;                     ///< Parent first.
+  std::vector<owed_reply> owed;
+  std::string label;
+
+  static void* operator new(std::size_t size) { return allocate_block(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    deallocate_block(memory, size);
+  }
+};
+
+}  // namespace otp::detail

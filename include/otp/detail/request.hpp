@@ -1,0 +1,187 @@
+// The envelopes of typed requests, bound to the server's class where they are sent.
+#pragma once
+
+#include <otp/detail/await_answer.hpp>
+#include <otp/detail/context.hpp>
+#include <otp/detail/handlers.hpp>
+#include <otp/message.hpp>
+#include <otp/result.hpp>
+#include <otp/server_ref.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace otp::detail {
+
+template <class S>
+class server_behaviour;
+
+/// The reason of a request to a process that runs another server.
+template <class S>
+exit_reason not_a() {
+  return exit_reason{fmt::format("the process is not a {}", type_name<S>())};
+}
+
+template <class S>
+pid address_of(const server_ref<S>& server, std::string_view) {
+  return server.pid();
+}
+template <class S>
+pid address_of(const name<S>& server, std::string_view operation) {
+  return current_core(operation).names.find(server.value);
+}
+template <class S>
+std::string describe_address(const server_ref<S>& server) {
+  return fmt::to_string(server.pid());
+}
+template <class S>
+std::string describe_address(const name<S>& server) {
+  return server.value;
+}
+
+template <class S, class M>
+struct call_request final : answerable<reply_of<M>> {
+  M message;
+
+  template <class Caller>
+  call_request(std::uint64_t to, Caller& caller, std::uint64_t ref, M&& request)
+      : answerable<reply_of<M>>{ops_table, reply_table<call_request>, to, caller, ref},
+        message(std::move(request)) {}
+  call_request(std::uint64_t to, call_completion& listener, M&& request)
+      : answerable<reply_of<M>>{ops_table, reply_table<call_request>, to, listener},
+        message(std::move(request)) {}
+
+  static void run(process& p, envelope& e) {
+    auto& self = static_cast<call_request&>(e);
+    if (p.behaviour->serves() != type_tag<S>()) {
+      self.fail(not_a<S>());
+      return;
+    }
+    static_cast<server_behaviour<S>&>(*p.behaviour).handle_call(p, self);
+  }
+  static void discard(envelope& e, const exit_reason& why) noexcept {
+    static_cast<call_request&>(e).fail(why);
+  }
+  static const envelope_ops ops_table;
+};
+template <class S, class M>
+constexpr envelope_ops call_request<S, M>::ops_table{
+    &call_request::run, &call_request::discard, nullptr, envelope_kind::request,
+    false, &message_name<M>};
+
+template <class S, class M>
+struct cast_envelope final : envelope {
+  M message;
+
+  cast_envelope(std::uint64_t to, M&& m) : envelope{ops_table, to}, message(std::move(m)) {}
+
+  static void run(process& p, envelope& e) {
+    auto& self = static_cast<cast_envelope&>(e);
+    if (p.behaviour->serves() == type_tag<S>()) {
+      static_cast<server_behaviour<S>&>(*p.behaviour).handle_cast(p, self);
+    } else {
+      free_envelope(self);
+    }
+  }
+  static void discard(envelope& e, const exit_reason&) noexcept {
+    free_envelope(static_cast<cast_envelope&>(e));
+  }
+  static const envelope_ops ops_table;
+};
+template <class S, class M>
+constexpr envelope_ops cast_envelope<S, M>::ops_table{
+    &cast_envelope::run, &cast_envelope::discard, nullptr, envelope_kind::request,
+    false, &message_name<M>};
+
+/// A request to stop; answered by the end of the process, whatever its reason.
+struct stop_request final : answerable<void> {
+  exit_reason why;
+
+  template <class Caller>
+  stop_request(std::uint64_t to, Caller& caller, std::uint64_t ref, const exit_reason& reason)
+      : answerable<void>{ops_table, reply_table<stop_request>, to, caller, ref}, why{reason} {}
+
+  static void run(process& p, envelope& e);
+  static void discard(envelope& e, const exit_reason& why) noexcept {
+    static_cast<stop_request&>(e).fail(why);
+  }
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops stop_request::ops_table{
+    &stop_request::run, &stop_request::discard, nullptr, envelope_kind::request,
+    false, &signal_name<stop_request>};
+
+inline void stop_request::run(process& p, envelope& e) {
+  auto& self = static_cast<stop_request&>(e);
+  p.in_flight = &self;  // answered when the process is gone
+  p.end = self.why;
+}
+
+/// A question about the process itself; answered with text.
+struct describe_request final : answerable<std::string> {
+  template <class Caller>
+  describe_request(std::uint64_t to, Caller& caller, std::uint64_t ref)
+      : answerable<std::string>{ops_table, reply_table<describe_request>, to, caller, ref} {}
+
+  static void run(process& p, envelope& e) {
+    static_cast<describe_request&>(e).answer(p.behaviour->describe());
+  }
+  static void discard(envelope& e, const exit_reason& why) noexcept {
+    static_cast<describe_request&>(e).fail(why);
+  }
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops describe_request::ops_table{
+    &describe_request::run, &describe_request::discard, nullptr, envelope_kind::request,
+    false, &signal_name<describe_request>};
+
+/// Sends request `E` to `target` and waits for its answer.
+template <class E, class... A>
+answer_outcome ask(const pid& target, std::chrono::nanoseconds timeout, A&&... arguments) {
+  auto* const p = process_arena::find(target);
+  if (p == nullptr) return {nullptr, reason::noproc};
+  return await_answer(
+      p->core(), target, timeout,
+      [&](process& caller, std::uint64_t ref) -> envelope& {
+        return *make_envelope<E>(target.serial, caller, ref, std::forward<A>(arguments)...);
+      },
+      [&](envelope& e) { deliver(*p, e); });
+}
+
+/// The answer in `outcome`, or why there is none.
+template <class R>
+result<R> unpack_answer(answer_outcome&& outcome) {
+  if (outcome.reply == nullptr) return failure(std::move(outcome.failure));
+  struct holder {
+    envelope& e;
+    ~holder() { e.ops->discard(e, {}); }
+  } const held{*outcome.reply};
+  auto& answer = static_cast<answerable<R>&>(*outcome.reply);
+  if (answer.holds == answerable<R>::content::failure) return failure(std::move(answer.failure));
+  if constexpr (std::is_void_v<R>) {
+    return {};
+  } else {
+    return result<R>{std::move(answer.value)};
+  }
+}
+
+template <class S, class A, class M>
+result<reply_of<M>> perform_call(const A& server, M&& message, std::chrono::nanoseconds timeout) {
+  auto answer = unpack_answer<reply_of<M>>(ask<call_request<S, M>>(
+      address_of(server, "otp::call"), timeout, std::move(message)));
+  if (!answer) {
+    return failure(exit_reason::from_call(std::move(answer).error(), describe_address(server),
+                                          short_type_name<M>()));
+  }
+  return answer;
+}
+
+inline void perform_stop(const pid& server, exit_reason why, std::chrono::nanoseconds timeout) {
+  auto answer = unpack_answer<void>(ask<stop_request>(server, timeout, why));
+  if (answer || answer.error() == why) return;  // G-073
+  throw exit_error{
+      exit_reason::from_call(std::move(answer).error(), fmt::to_string(server), "stop")};
+}
+
+}  // namespace otp::detail

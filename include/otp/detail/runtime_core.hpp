@@ -1,0 +1,114 @@
+// What the workers of one runtime share. Its memory is freed only after every process is gone and
+// the injector's mutex was taken once more, so that a plain thread in the middle of a push is safe.
+#pragma once
+
+#include <otp/detail/name_table.hpp>
+#include <otp/detail/parking.hpp>
+#include <otp/detail/process.hpp>
+#include <otp/detail/process_arena.hpp>
+#include <otp/detail/run_queue.hpp>
+#include <otp/detail/stack_pool.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace otp::detail {
+
+class worker;
+
+/// The outside world of a runtime, when it is not the real one: time, chance and order. A
+/// simulation implements it; everything that reads a clock or picks an order asks here.
+class environment {
+ public:
+  environment() = default;
+  environment(const environment&) = delete;
+  environment& operator=(const environment&) = delete;
+  virtual ~environment() = default;
+
+  virtual std::int64_t now() = 0;          ///< Nanoseconds, monotonic.
+  virtual std::uint64_t random() = 0;
+  virtual void enqueue(process&) = 0;      ///< It is runnable from now on.
+  virtual process* pick() = 0;             ///< The next to run in this slice, or null.
+  virtual bool drive() = 0;                ///< Lets something happen; false: nothing ever will.
+};
+
+class runtime_core {
+ public:
+  runtime_core(std::size_t stack_size, environment* replacement)
+      : stacks{stack_size}, outside{replacement}, incarnation_{next_incarnation()} {}
+  runtime_core(const runtime_core&) = delete;
+  runtime_core& operator=(const runtime_core&) = delete;
+
+  std::int64_t now() const {
+    if (outside != nullptr) return outside->now();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  }
+
+  std::uint64_t random() {
+    if (outside != nullptr) return outside->random();
+    auto& state = this_thread().random;
+    if (state == 0) state = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+    // splitmix64 (Steele, Lea, Flood 2014)
+    auto z = (state += 0x9E3779B97F4A7C15ULL);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+  }
+
+  /// Serials are handed out in blocks, so that workers rarely meet here.
+  std::uint64_t serial_block(std::uint64_t size) {
+    return incarnation_ << 48 | next_serial_.fetch_add(size, std::memory_order_relaxed);
+  }
+
+  std::uint64_t next_reference() {
+    return next_reference_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  stack_pool stacks;
+  environment* const outside;
+  name_table names;
+  std::vector<std::unique_ptr<worker>> workers;
+
+  std::atomic<std::int64_t> live{0};      ///< Processes whose slot is not free yet.
+  std::atomic<unsigned> parked{0};        ///< Workers that sleep.
+  std::atomic<bool> watched{false};       ///< A parked worker looks for work that got stuck.
+  std::atomic<bool> stopping{false};      ///< Workers leave their loops.
+
+  // Runnable processes from plain threads, and what does not fit a ring.
+  std::mutex injector_mutex;
+  process_fifo injector;
+  std::atomic<std::uint32_t> injected{0};
+
+  // Slots and serials for plain threads.
+  std::mutex outsiders_mutex;
+  std::vector<std::uint32_t> outsider_slots;
+
+  /// Told of each process that ended by its own failure; runs in the dying process.
+  std::function<void(process&, const exit_reason&)> on_crash;
+  /// Told what only the operator can mend: abandoned stacks, zombies that hold up a stop.
+  std::function<void(std::string_view)> on_warning;
+  /// Threads for blocking work, made at the first use.
+  std::mutex services_mutex;
+  std::shared_ptr<void> blocking_pool;
+
+ private:
+  static std::uint64_t next_incarnation() {
+    static constinit std::atomic<std::uint64_t> counter{0};
+    return counter.fetch_add(1, std::memory_order_relaxed) & 0xFFFF;
+  }
+
+  const std::uint64_t incarnation_;
+  std::atomic<std::uint64_t> next_serial_{1};
+  std::atomic<std::uint64_t> next_reference_{1};
+};
+
+}  // namespace otp::detail

@@ -1,0 +1,243 @@
+// A worker carries processes: it takes the next runnable one, runs it until it has nothing to do or
+// must wait, and looks after timers and I/O in between.
+//
+// The loop itself runs on a fiber. A handler runs directly on that fiber; when it must wait, the
+// process keeps the fiber it is standing on, and the worker goes on with another one. So an idle
+// process owns no stack, and a waiting one owns exactly one. A suspended process resumes only on
+// the worker where it suspended (its home). The thread's native stack is never lent.
+#pragma once
+
+#include <otp/detail/runtime_core.hpp>
+#include <otp/detail/this_thread.hpp>
+#include <otp/detail/timer_wheel.hpp>
+#include <otp/detail/wait.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace otp::detail {
+
+namespace asio = boost::asio;
+
+struct timer_cell;
+
+class worker {
+ public:
+  static constexpr std::uint32_t reductions_per_turn = 256;
+  static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
+  static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
+  static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
+  static constexpr std::int64_t kill_grace = 100'000'000;  ///< Until a cancelled operation makes a zombie.
+  static constexpr std::size_t idle_fibers_kept = 64;
+
+  /// A worker with a thread and an io_context of its own.
+  worker(runtime_core& core, unsigned index);
+  /// A worker carried by `host`, an executor of the user's that runs one thing at a time.
+  worker(runtime_core& core, unsigned index, asio::any_io_executor host);
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+  ~worker() = default;
+
+  runtime_core& core() noexcept { return core_; }
+  unsigned index() const noexcept { return index_; }
+  /// Where the I/O objects of processes on this worker belong.
+  const asio::any_io_executor& executor() const noexcept { return executor_; }
+  process* current() const noexcept { return current_; }
+  std::size_t suspended_stacks() const noexcept {
+    return suspended_stacks_.load(std::memory_order_relaxed);
+  }
+
+  // ---- carrying (one thread at a time)
+
+  /// Runs until the runtime stops.
+  void run_thread();
+  /// Runs until nothing is runnable or, if `bounded`, a slice is over. True: more to do at once.
+  bool run_slice(bool bounded);
+  /// Ends the loop fibers; the worker is not used after.
+  void retire();
+  /// As retire, for a worker without a thread of its own.
+  void retire_guest();
+  /// Wakes the worker so that it sees that the runtime is stopping. Any thread.
+  void stop();
+
+  // ---- scheduling (this worker's thread)
+
+  void schedule(process& p);
+  void schedule_last(process& p);
+  /// Runs `p` now; a simulation decides who is next.
+  void run(process& p);
+  /// Looks at timers and I/O. True when that made something runnable.
+  bool poll();
+
+  // ---- scheduling (any thread)
+
+  bool is_asleep() const noexcept {
+    return host_timer_.has_value() || parked_.load(std::memory_order_relaxed);
+  }
+  void schedule_from_outside(process& p);
+  void wake();
+  /// A timer was armed or cancelled by somebody else.
+  void hand_over(timer_cell& cell);
+
+  // ---- waiting (on the stack of the current process)
+
+  /// Suspends `p` until its wait is ready, timed out, or the process must end; in the last case it
+  /// does not return: the stack is unwound.
+  void suspend(process& p, wait_record& w);
+  /// An outside operation on which `w` waits has completed. This worker's thread.
+  void complete(wait_record& w);
+  /// Leaves the current stack for good: it cannot be unwound.
+  [[noreturn]] void abandon(process& p);
+  /// Gives way to other processes when the reductions are spent.
+  void charge(process& p);
+  /// Takes what was pushed and acts on the signals in it. True: there was something.
+  bool receive_all(process& p);
+  /// Unwinds the current process if an exit signal has decided its end.
+  void end_if_exiting(process& p) {
+    if (p.exiting && !p.unwind.active() && !p.finishing) p.unwind.raise();
+  }
+
+  // ---- timers (this worker's thread)
+
+  void arm(wheel_entry& entry, std::int64_t due);
+  void disarm(wheel_entry& entry);
+  std::optional<std::int64_t> next_due() const { return wheel_.next_due(); }
+
+  // ---- slots and serials (this worker's thread)
+
+  std::uint32_t take_slot();
+  void give_slot(std::uint32_t slot);
+  std::uint64_t take_serial();
+
+  block_cache& blocks() noexcept { return blocks_; }
+
+ private:
+  struct landing {
+    process* suspending = nullptr;
+    process* abandoning = nullptr;
+  };
+
+  fiber fresh_fiber();
+  void landed(fiber&& from);
+  void loop();
+  process* next();
+  process* steal();
+  void displaced(process& p);
+  void notify_others();
+  void execute(process& p);
+  void service(process& p);
+  void resume(process& p);
+  void begin_cancelling(process& p, wait_record& w);
+  void maybe_poll();
+  void park();
+  bool work_visible();
+  void block();
+  void leave_slice();
+  void trim_fibers();
+  void forget_timeout(wait_record& w);
+  void adopt_handed_over();
+  void request_slice();
+  void arm_host_timer();
+  void enter_thread();
+  void leave_thread();
+
+  template <class F>
+  next_step guarded(process& p, F&& step);
+
+  runtime_core& core_;
+  const unsigned index_;
+  block_cache blocks_;
+  std::unique_ptr<asio::io_context> io_;  // null when a host carries us
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> io_work_;
+  asio::any_io_executor executor_;
+  std::optional<asio::steady_timer> host_timer_;
+
+  // Fibers. All turn state is here and not in the loop's frame: each fiber has a frame of its own.
+  fiber native_;              // who carries us; valid while a loop fiber runs
+  fiber loop_;                // the loop, between slices
+  std::vector<fiber> idle_;
+  landing landing_;
+  process* landed_ = nullptr;  // suspended a moment ago: its wait may be over already
+  bool exit_fiber_ = false;
+  std::atomic<std::size_t> suspended_stacks_{0};
+
+  process* current_ = nullptr;
+
+  // Run queues.
+  std::atomic<process*> lifo_{nullptr};
+  unsigned lifo_streak_ = 0;
+  unsigned source_ = 0;
+  std::uint32_t tick_ = 0;
+  stealable_ring ring_;
+  process_fifo pinned_;
+  process_inbox inbox_;
+  std::atomic<std::uint32_t> turns_{0};  // progress, for the worker that watches
+
+  // Time.
+  std::int64_t last_poll_ = 0;
+  std::int64_t slice_start_ = 0;
+  bool slicing_ = false;
+  bool bounded_slice_ = false;
+  timer_wheel wheel_;
+  std::uint64_t timer_sequence_ = 0;
+  wait_record* new_waits_ = nullptr;
+  std::atomic<timer_cell*> handed_over_{nullptr};
+
+  std::atomic<bool> parked_{false};
+  bool just_woken_ = false;
+  std::atomic<bool> slice_requested_{false};
+
+  std::vector<std::uint32_t> slots_;
+  std::uint64_t next_serial_ = 0;
+  std::uint64_t last_serial_ = 0;
+};
+
+/// The worker that carries the calling code, or null on a plain thread.
+inline worker* this_worker() noexcept { return this_thread().worker; }
+
+/// The process whose code is running, or null.
+inline process* current_process() noexcept {
+  auto* const w = this_worker();
+  return w == nullptr ? nullptr : w->current();
+}
+
+/// Makes a process run whose mailbox word was just given the RUN bit by the caller.
+void schedule(process& p);
+
+/// Hands `e` to `p`. The envelope is gone after, whether or not the process still lives.
+inline void deliver(process& p, envelope& e) {
+  switch (p.push(e)) {
+    case push_result::queued: return;
+    case push_result::schedule: schedule(p); return;
+    case push_result::closed: e.ops->discard(e, reason::noproc); return;
+  }
+}
+
+/// Hands over a signal: in order with the messages, but looked at before those still unread.
+inline void deliver_signal(process& p, envelope& e) {
+  const auto result = p.push(e);
+  if (result == push_result::closed) {
+    e.ops->discard(e, reason::noproc);
+    return;
+  }
+  // The slot may belong to somebody else by now; then this is a needless look.
+  p.signalled.store(true, std::memory_order_release);
+  if (result == push_result::schedule) schedule(p);
+}
+
+/// Ends `p`, whose code has returned: destroys its state and tells everyone.
+void finish(process& p);
+/// The part of the end that others see.
+void finish_for_others(process& p);
+/// The part that is left when nothing refers to the process's stack any more.
+void finish_alone(process& p);
+
+}  // namespace otp::detail

@@ -1,0 +1,320 @@
+// How a worker runs one process: handling messages, suspending and resuming its stack, ending it.
+#pragma once
+
+#include <otp/detail/worker.hpp>
+#include <otp/error.hpp>
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+namespace otp::detail {
+
+// ---- fibers
+
+inline fiber worker::fresh_fiber() {
+  return fiber{core_.stacks, [this](fiber&& from) {
+                 landed(std::move(from));
+                 loop();
+                 return std::move(native_);
+               }};
+}
+
+/// Every switch to a loop fiber arrives here; `from` is who gave way.
+inline void worker::landed(fiber&& from) {
+  current_ = nullptr;
+  const auto what = std::exchange(landing_, {});
+  if (what.suspending != nullptr) {
+    what.suspending->suspended = std::move(from);
+    suspended_stacks_.fetch_add(1, std::memory_order_relaxed);
+    // Not served here: resuming it from this frame would grow the stack with every switch.
+    landed_ = what.suspending;
+  } else if (what.abandoning != nullptr) {
+    std::move(from).abandon();
+    finish(*what.abandoning);
+  } else {
+    native_ = std::move(from);
+  }
+}
+
+inline void worker::loop() {
+  auto& stopping = core_.stopping;
+  for (;;) {
+    if (landed_ != nullptr) {
+      auto& p = *std::exchange(landed_, nullptr);
+      if (p.wait->requeue && !p.exiting) {
+        p.wait->ready = true;
+        if (core_.outside != nullptr) {
+          core_.outside->enqueue(p);
+        } else {
+          pinned_.push(p);
+        }
+      } else {
+        service(p);
+      }
+      continue;
+    }
+    if (exit_fiber_ || stopping.load(std::memory_order_relaxed)) return;
+    if ((++tick_ & 15U) == 0) {
+      maybe_poll();
+      if (bounded_slice_ && slicing_ && last_poll_ - slice_start_ > slice_length) {
+        leave_slice();
+        continue;
+      }
+    }
+    if (auto* const p = next()) {
+      if (just_woken_) {
+        just_woken_ = false;
+        // Somebody must watch: what we wake may get stuck behind a long handler of ours.
+        if (core_.workers.size() > 1 && !core_.watched.load(std::memory_order_relaxed)) {
+          notify_others();
+        }
+      }
+      run(*p);
+    } else if (!poll()) {
+      if (slicing_) {
+        leave_slice();
+      } else {
+        park();
+      }
+    }
+  }
+}
+
+inline void worker::leave_slice() {
+  slicing_ = false;
+  fiber from = std::move(native_).resume();  // the native side keeps us as loop_
+  native_ = std::move(from);
+}
+
+// ---- one turn of one process
+
+inline void worker::run(process& p) {
+  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (p.suspended) {
+    if (p.home == this) {
+      service(p);
+    } else {
+      p.home->schedule_from_outside(p);  // stolen: only its home can switch to its stack
+    }
+    return;
+  }
+  execute(p);
+}
+
+template <class F>
+next_step worker::guarded(process& p, F&& step) {
+  std::exception_ptr error;
+  auto result = next_step::end;
+  if (run_at_base(p.unwind, [&] { result = step(); }, error) != run_end::exception) return result;
+  // The failure is told outside of the catch block, so that terminate may wait like any handler.
+  auto reason = exit_reason::from_exception(std::exchange(error, nullptr));
+  if (run_at_base(p.unwind, [&] { p.behaviour->failed(p, reason); }, error) ==
+      run_end::exception) {
+    p.end = exit_reason::from_exception(std::exchange(error, nullptr));  // G-063
+    p.crashed = true;
+  }
+  return next_step::end;
+}
+
+inline void worker::execute(process& p) {
+  current_ = &p;
+  p.reductions = 0;
+  auto step = next_step::await_message;
+  if (!p.started) {
+    p.started = true;
+    p.signalled.store(false, std::memory_order_relaxed);
+    receive_all(p);
+    if (!p.exiting) step = guarded(p, [&] { return p.behaviour->start(p); });
+  }
+  for (;;) {
+    if (p.exiting || step == next_step::end) break;
+    if (p.signalled.load(std::memory_order_relaxed)) {
+      p.signalled.store(false, std::memory_order_relaxed);
+      receive_all(p);
+      continue;
+    }
+    if (p.first == nullptr && !receive_all(p)) {
+      current_ = nullptr;
+      if (p.become_idle(false)) return;
+      current_ = &p;
+      continue;
+    }
+    if (p.first == nullptr) continue;  // only signals came
+    const auto limit = core_.outside != nullptr ? 1 : reductions_per_turn;
+    if (p.reductions++ >= limit) {
+      current_ = nullptr;
+      schedule_last(p);
+      return;
+    }
+    auto& e = *p.pop_front();
+    p.last_message = e.ops;
+    step = guarded(p, [&] { return p.behaviour->handle(p, e); });
+  }
+  finish(p);
+  current_ = nullptr;
+}
+
+inline bool worker::receive_all(process& p) {
+  auto* e = p.take();
+  if (e == nullptr) return false;
+  const auto serial = p.serial.load(std::memory_order_relaxed);
+  auto* const running = std::exchange(current_, &p);
+  while (e != nullptr) {
+    auto& taken = *std::exchange(e, e->next);
+    if (taken.addressee != serial) {
+      taken.ops->discard(taken, reason::noproc);  // meant for an earlier owner of the slot
+    } else if (taken.ops->kind <= envelope_kind::request) {
+      p.append(taken);
+    } else {
+      taken.ops->run(p, taken);
+    }
+  }
+  current_ = running;
+  return true;
+}
+
+// ---- waiting
+
+inline void worker::suspend(process& p, wait_record& w) {
+  if (p.in_work) {
+    throw std::logic_error{
+        "otp: a function posted to a process may not wait: send the process a message instead"};
+  }
+  if (p.finishing) abandon(p);
+  if (p.unwind.active()) p.unwind.raise();  // a handler on the way out waits: not any more
+  if (io_ && io_->get_executor().running_in_this_thread()) {
+    throw std::logic_error{
+        "otp: a process may not wait inside an Asio handler: it called run() or poll() itself"};
+  }
+  w.owner = &p;
+  p.wait = &w;
+  p.home = this;
+  if (w.timeout != forever) {
+    w.new_next = new_waits_;
+    w.new_prev = nullptr;
+    if (new_waits_ != nullptr) new_waits_->new_prev = &w;
+    new_waits_ = &w;
+    w.in_new_list = true;
+  }
+  landing_.suspending = &p;
+  fiber next;
+  if (idle_.empty()) {
+    next = fresh_fiber();
+  } else {
+    next = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  fiber from = std::move(next).resume();
+  // resume() has made us current again; `from` is the loop fiber that gave way.
+  idle_.push_back(std::move(from));
+  if (p.exiting && !p.unwind.active()) p.unwind.raise();
+}
+
+/// Serves a suspended process: takes what came and resumes it when its wait is over.
+inline void worker::service(process& p) {
+  auto& w = *p.wait;
+  if (p.zombie) {
+    if (w.ready) resume(p);
+    return;
+  }
+  for (;;) {
+    p.signalled.store(false, std::memory_order_relaxed);
+    auto* before = p.last;
+    receive_all(p);
+    if (w.takes_message != nullptr && !w.ready) {
+      // Only what is new: the process has looked at the rest before it suspended.
+      for (auto* e = before == nullptr ? p.first : before->next; e != nullptr; e = e->next) {
+        if (w.takes_message(w, *e)) {
+          p.unchain(*e, before);
+          w.ready = true;
+          break;
+        }
+        before = e;
+      }
+    }
+    if (w.ready) return resume(p);
+    if (w.cancel != nullptr) {
+      if (p.exiting || w.timed_out) begin_cancelling(p, w);
+      if (p.zombie) return;
+    } else if (p.exiting || w.timed_out) {
+      return resume(p);
+    }
+    if (p.become_idle(w.takes_message == nullptr)) return;
+  }
+}
+
+inline void worker::resume(process& p) {
+  forget_timeout(*p.wait);
+  p.wait = nullptr;
+  p.reductions = 0;
+  current_ = &p;
+  fiber next = std::move(p.suspended);
+  suspended_stacks_.fetch_sub(1, std::memory_order_relaxed);
+  fiber from = std::move(next).resume();  // returns when this fiber is needed as the loop again
+  landed(std::move(from));
+}
+
+inline void worker::complete(wait_record& w) {
+  auto& p = *w.owner;
+  w.ready = true;
+  if (p.zombie || p.claim()) schedule(p);
+}
+
+/// Asks the operation to end and waits for its completion: its buffers live on the stack.
+inline void worker::begin_cancelling(process& p, wait_record& w) {
+  if (w.cancelling && !w.timed_out) return;
+  if (!w.cancelling) {
+    w.cancelling = true;
+    w.timed_out = false;
+    forget_timeout(w);
+    w.cancel(w);
+    if (w.ready) return;
+    if (p.exiting && !w.uncancellable) {
+      w.fire = [](wheel_entry& entry, worker& here) {
+        auto& waiting = static_cast<wait_record&>(entry);
+        waiting.timed_out = true;
+        if (waiting.owner->claim()) here.schedule(*waiting.owner);
+      };
+      arm(w, core_.now() + kill_grace);
+      return;
+    }
+  }
+  if (!p.exiting) return;
+  // It does not end in time: dead for everyone now, unwound when the operation lets go.
+  forget_timeout(w);
+  p.zombie = true;
+  finish_for_others(p);
+}
+
+inline void worker::charge(process& p) {
+  if (++p.reductions < reductions_per_turn && core_.outside == nullptr) return;
+  p.reductions = 0;
+  if (p.in_work || p.unwind.active() || p.finishing) return;
+  wait_record w;
+  w.requeue = true;
+  suspend(p, w);
+}
+
+inline void worker::abandon(process& p) {
+  core_.on_warning(fmt::format(
+      "process {} could not be unwound when it was killed (noexcept code, a destructor, or a wait "
+      "while unwinding): its stack and its state are abandoned",
+      p.id()));
+  p.abandoned = true;
+  if (p.unwind.active()) p.unwind.abandoned();
+  landing_.abandoning = &p;
+  fiber next;
+  if (idle_.empty()) {
+    next = fresh_fiber();
+  } else {
+    next = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  std::move(next).resume();
+  std::terminate();  // an abandoned stack is never resumed
+}
+
+}  // namespace otp::detail

@@ -1,0 +1,233 @@
+// Processes: making them, sending to them, linking and monitoring them, ending them, naming them.
+//
+//     otp::pid echo = otp::spawn_link([] {
+//       for (;;) otp::receive([](ping p) { otp::send(p.from, pong{}); });
+//     });
+//
+// A function marked "in a process" throws `not_a_process` on a plain thread. The others also work
+// on a thread that has entered a runtime. None of them waits, except sleep.
+#pragma once
+
+#include <otp/detail/body.hpp>
+#include <otp/detail/context.hpp>
+#include <otp/error.hpp>
+#include <otp/message.hpp>
+#include <otp/pid.hpp>
+#include <otp/runtime.hpp>
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace otp {
+
+// ---- beginning
+
+/// Starts a process that runs `body`, a callable without parameters, and ends when it returns
+/// (P-001), calls `exit` (P-002) or throws (P-003). Returns at once (P-009).
+/// What `body` captures is moved into the process.
+template <class F>
+pid spawn(F body) {
+  auto& core = detail::current_core("otp::spawn");
+  auto& p = detail::create_process(core, detail::make_body(std::move(body)));
+  const auto id = p.id();
+  if (auto* const parent = detail::current_process()) detail::set_ancestors(*parent, p);
+  detail::publish_shared(p);
+  return id;
+}
+
+/// As spawn, linked to the calling process in the same step (P-059). In a process.
+template <class F>
+pid spawn_link(F body) {
+  auto& self = detail::require_process("otp::spawn_link");
+  auto& p = detail::create_process(self.core(), detail::make_body(std::move(body)));
+  const auto id = p.id();
+  detail::set_ancestors(self, p);
+  detail::link_newborn(self, p);
+  detail::publish_shared(p);
+  return id;
+}
+
+/// As spawn, monitored by the calling process in the same step (P-080). In a process.
+template <class F>
+std::pair<pid, monitor_ref> spawn_monitor(F body) {
+  auto& self = detail::require_process("otp::spawn_monitor");
+  auto& p = detail::create_process(self.core(), detail::make_body(std::move(body)));
+  const auto id = p.id();
+  const auto ref = monitor_ref{self.core().next_reference()};
+  detail::set_ancestors(self, p);
+  detail::related(self).monitors.try_emplace(ref, detail::held_monitor{id, {}});
+  detail::related(p).watchers.try_emplace(ref, self.id());
+  detail::publish_shared(p);
+  return {id, ref};
+}
+
+// ---- messages
+
+/// Sends `message` to `to`. Never fails and never waits: if the process is gone, the message is
+/// lost (P-010). Messages from one sender to one receiver arrive in order (P-016).
+template <class M>
+void send(const pid& to, M message) {
+  static_assert(sendable<M>,
+                "a message may not hold references, raw pointers, string_view or span: what they "
+                "refer to belongs to the sender. Send a value, or otp::shared<T>; for a type that "
+                "is safe, specialise otp::enable_sendable");
+  auto* const p = detail::process_arena::find(to);
+  if (p == nullptr) return;
+  detail::deliver(*p, *detail::make_envelope<detail::message_envelope<M>>(to.serial,
+                                                                         std::move(message)));
+}
+
+/// Sends to whoever holds `name` now (P-113). Throws std::invalid_argument when nobody does (P-114).
+template <class M>
+void send(std::string_view name, M message) {
+  const auto holder = detail::current_core("otp::send").names.find(name);
+  if (!holder) {
+    throw std::invalid_argument{"otp::send: no process is registered as \"" + std::string{name} +
+                                "\": register it first, or send to a pid"};
+  }
+  send(holder, std::move(message));
+}
+
+// ---- names
+
+/// The process that holds `name`, or nobody (P-106).
+inline pid whereis(std::string_view name) {
+  return detail::current_core("otp::whereis").names.find(name);
+}
+
+/// All registered names and their holders, sorted by name (P-116).
+inline std::vector<std::pair<std::string, pid>> registered() {
+  return detail::current_core("otp::registered").names.all();
+}
+
+/// Gives the calling process a name; a process may have several. The name is free again before
+/// anyone sees the process's death (P-111). Throws std::invalid_argument when it is taken (P-107).
+/// In a process.
+inline void register_name(std::string_view name) {
+  auto& self = detail::require_process("otp::register_name");
+  const auto holder = self.core().names.insert(name, self.id());
+  auto& names = detail::related(self).names;
+  for (const auto& own : names) {
+    if (own == name) {
+      throw std::invalid_argument{"otp::register_name: this process holds \"" + std::string{name} +
+                                  "\" already"};
+    }
+  }
+  if (holder != self.id()) {
+    throw std::invalid_argument{fmt::format(
+        "otp::register_name: \"{}\" is taken by {}: unregister it there first", name, holder)};
+  }
+  names.emplace_back(name);
+}
+
+/// Takes a name away from the calling process, which goes on (P-115). Throws std::invalid_argument
+/// when it does not hold it (P-110). In a process.
+inline void unregister_name(std::string_view name) {
+  auto& self = detail::require_process("otp::unregister_name");
+  if (!self.core().names.erase(name, self.id())) {
+    throw std::invalid_argument{"otp::unregister_name: this process does not hold \"" +
+                                std::string{name} + "\""};
+  }
+  std::erase(detail::related(self).names, name);
+}
+
+// ---- links and monitors
+
+/// Links the calling process and `to`: when one ends abnormally, the other does too, or gets
+/// `exited` if it traps exits (P-047, P-049, P-051). Linking again changes nothing (P-050).
+/// If `to` is gone: throws exit_error(noproc) (P-052), or delivers `exited` when trapping (P-053).
+/// In a process.
+void link(const pid& to);
+
+/// Removes the link, if there is one; after it no exit of `to` reaches this process by the link
+/// (P-055, P-056). An `exited` already received stays (P-057). In a process.
+void unlink(const pid& to);
+
+/// Watches `target`: one message `down` when it ends, at once with noproc if it is gone (P-064,
+/// P-066). Each monitor is independent (P-070). In a process.
+monitor_ref monitor(const pid& target);
+
+/// Watches whoever holds `name` now (P-067 to P-069). In a process.
+monitor_ref monitor(std::string_view name);
+
+/// Ends a monitor: no `down` is delivered after it (P-072). One that is already in the mailbox stays
+/// (P-073), unless `flush` removes it (P-074). Returns whether the monitor was still active (P-075).
+/// A reference that this process does not hold changes nothing (P-076, P-077). In a process.
+bool demonitor(monitor_ref ref, bool flush = false);
+
+// ---- ends
+
+/// Ends the calling process with `why`: throws exit_error, so destructors run, and it can be caught
+/// (P-002, P-005 to P-007).
+[[noreturn]] inline void exit(exit_reason why) { throw exit_error{std::move(why)}; }
+
+/// Sends an exit signal. `kill` cannot be trapped (P-029); other reasons end `to` unless it traps
+/// exits (P-025, P-028) or the reason is normal (P-026). A process that is running notices at its
+/// next message or wait. Never fails. From the process itself it takes effect before it returns.
+void exit(const pid& to, exit_reason why);
+
+/// Whether the process exists. False for one that this process has killed before (P-012).
+bool is_alive(const pid& id);
+
+/// Suspends the calling process for at least `duration`. Messages wait meanwhile. In a process.
+inline void sleep(std::chrono::nanoseconds duration) {
+  auto& self = detail::require_process("otp::sleep");
+  detail::wait_record w;
+  w.timeout = duration;
+  detail::this_worker()->suspend(self, w);
+}
+
+namespace this_process {
+
+/// The calling process. In a process.
+inline pid self() { return detail::require_process("otp::this_process::self").id(); }
+
+/// Whether the calling code runs in a process.
+inline bool is_one() noexcept { return detail::current_process() != nullptr; }
+
+/// With true, exit signals become `exited` messages from now on (P-028), and a server's `terminate`
+/// runs when its supervisor stops it. Acts first on the signals that have arrived. Returns the
+/// previous value (P-040). In a process.
+bool trap_exit(bool trap);
+
+/// The names that the calling process holds. In a process.
+inline std::vector<std::string> names() {
+  auto& self = detail::require_process("otp::this_process::names");
+  return self.related == nullptr ? std::vector<std::string>{} : self.related->names;
+}
+
+/// Who started the calling process, and who started that one: parent first. In a process.
+inline std::vector<pid> ancestors() {
+  auto& self = detail::require_process("otp::this_process::ancestors");
+  return self.related == nullptr ? std::vector<pid>{} : self.related->ancestors;
+}
+
+}  // namespace this_process
+
+namespace this_runtime {
+
+/// The runtime's monotonic clock, in nanoseconds since an unspecified start; virtual in a simulation.
+inline std::chrono::nanoseconds now() {
+  return std::chrono::nanoseconds{detail::current_core("otp::this_runtime::now").now()};
+}
+
+/// A random number; drawn from the seed in a simulation.
+inline std::uint64_t random() { return detail::current_core("otp::this_runtime::random").random(); }
+
+}  // namespace this_runtime
+
+template <class F>
+pid runtime::spawn(F body) {
+  const auto scope = enter();
+  return otp::spawn(std::move(body));
+}
+
+}  // namespace otp
+
+#include <otp/detail/process_impl.hpp>

@@ -1,0 +1,162 @@
+// The runtime: scheduler threads that carry processes, or a guest in an executor of yours.
+//
+//     otp::runtime rt{{.threads = 4}};
+//     auto counter = rt.start<my::counter>({.name = "counter"}, 10);
+//     int n = otp::call(counter, my::counter::get{});
+//
+// There are no globals: several runtimes may live in one program. A plain thread uses the free
+// functions (`otp::spawn`, `otp::whereis`, ...) after `rt.enter()`; pids and server_refs carry
+// their runtime and need no `enter`.
+#pragma once
+
+#include <otp/detail/context.hpp>
+#include <otp/detail/external_wait.hpp>
+#include <otp/pid.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace otp {
+
+struct runtime_options {
+  unsigned threads = 0;                          ///< Scheduler threads; 0: one per processor.
+  std::size_t stack_size = std::size_t{256} << 10;  ///< Bytes of a waiting process's stack, virtual.
+};
+
+/// While it lives, the free functions on this thread belong to one runtime. Nests; not movable.
+class [[nodiscard]] runtime_scope {
+ public:
+  explicit runtime_scope(detail::runtime_core& core)
+      : before_{std::exchange(detail::this_thread().entered, &core)} {}
+  runtime_scope(const runtime_scope&) = delete;
+  runtime_scope& operator=(const runtime_scope&) = delete;
+  ~runtime_scope() { detail::this_thread().entered = before_; }
+
+ private:
+  detail::runtime_core* before_;
+};
+
+/// Carries processes. Thread-safe, except for construction and destruction.
+class runtime {
+ public:
+  /// Starts `threads` scheduler threads, each with an io_context of its own.
+  explicit runtime(runtime_options options = {})
+      : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
+    set_up();
+    const auto count = options.threads != 0 ? options.threads
+                                            : std::max(1U, std::thread::hardware_concurrency());
+    for (unsigned i = 0; i < count; ++i) {
+      core_->workers.push_back(std::make_unique<detail::worker>(*core_, i));
+    }
+    threads_.reserve(count);
+    for (const auto& w : core_->workers) {
+      threads_.emplace_back([worker = w.get()] { worker->run_thread(); });
+    }
+  }
+
+  /// A guest that owns no thread: processes run in slices of at most 200 microseconds on `host`,
+  /// which must run one function at a time (an io_context run by one thread, or a strand). The
+  /// runtime must be destroyed while nobody runs `host`, or from within it.
+  explicit runtime(boost::asio::any_io_executor host, runtime_options options = {})
+      : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
+    set_up();
+    core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0, std::move(host)));
+  }
+
+  /// A runtime in a world of its own; for `otp::testing::simulation`.
+  explicit runtime(std::unique_ptr<detail::environment> world, runtime_options options = {})
+      : world_{std::move(world)},
+        core_{std::make_shared<detail::runtime_core>(options.stack_size, world_.get())} {
+    set_up();
+    core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0));
+  }
+
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  /// Kills every process, waits until all are gone, and joins the threads.
+  ~runtime() {
+    stop(std::chrono::nanoseconds::max());
+    // A plain thread that scheduled the last process may still be inside.
+    { const std::lock_guard lock{core_->injector_mutex}; }
+    core_->stopping.store(true, std::memory_order_seq_cst);
+    for (const auto& w : core_->workers) w->stop();
+    for (auto& thread : threads_) thread.join();
+    if (threads_.empty()) {
+      for (const auto& w : core_->workers) w->retire_guest();
+    }
+    core_->blocking_pool.reset();
+    detail::process_arena::instance().give(core_->outsider_slots, core_->outsider_slots.size());
+  }
+
+  /// Kills every process and waits up to `deadline` for their ends. Returns whether all are gone;
+  /// a process that holds its thread, or an operation that does not let go of a killed process,
+  /// can hold it up and is then named in a warning. Not from within a process.
+  bool stop(std::chrono::nanoseconds deadline) {
+    const auto start = std::chrono::steady_clock::now();
+    auto warned = start;
+    while (core_->live.load(std::memory_order_acquire) != 0) {
+      detail::kill_everyone(*core_);
+      if (threads_.empty()) {
+        for (const auto& w : core_->workers) w->run_slice(false);
+        if (core_->outside != nullptr) core_->outside->drive();
+      } else {
+        std::this_thread::sleep_for(std::chrono::microseconds{50});
+      }
+      const auto now = std::chrono::steady_clock::now();
+      if (now - start > deadline) return false;
+      if (now - warned > std::chrono::seconds{5}) {
+        warned = now;
+        core_->on_warning(fmt::format("stop waits for {} processes: {}",
+                                      core_->live.load(std::memory_order_relaxed),
+                                      detail::describe_everyone(*core_)));
+      }
+    }
+    return true;
+  }
+
+  /// Makes this thread a guest of the runtime while the result lives.
+  runtime_scope enter() { return runtime_scope{*core_}; }
+
+  /// Processes that exist, also those that are just ending.
+  std::int64_t process_count() const noexcept {
+    return core_->live.load(std::memory_order_relaxed);
+  }
+
+  /// As the free functions of the same names, in this runtime.
+  template <class F>
+  pid spawn(F body);
+  template <class S, class... A>
+  auto start(A&&... arguments);
+  template <class S, class... A>
+  auto try_start(A&&... arguments);
+  pid whereis(std::string_view name) const { return core_->names.find(name); }
+
+  /// For the library's own layers.
+  detail::runtime_core& core() noexcept { return *core_; }
+
+ private:
+  void set_up() {
+    detail::install_abandon_handler(&detail::abandon_if_unwinding);
+    core_->on_warning = [](std::string_view text) {
+      fmt::print(stderr, "otp: warning: {}\n", text);
+    };
+  }
+
+  std::unique_ptr<detail::environment> world_;
+  std::shared_ptr<detail::runtime_core> core_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace otp
