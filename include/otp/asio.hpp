@@ -16,6 +16,8 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <concepts>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <tuple>
@@ -101,37 +103,59 @@ struct operation_handler {
   }
 };
 
-template <class... Rest>
-auto unpack(std::tuple<Rest...>&& rest) {
-  if constexpr (sizeof...(Rest) == 0) {
-    return;
-  } else if constexpr (sizeof...(Rest) == 1) {
-    return std::get<0>(std::move(rest));
-  } else {
-    return std::move(rest);
+// What an operation with the signature void(A...) returns. The types are computed without looking
+// into a function: Asio tries overloads whose bodies would not compile.
+template <class... T>
+struct result_of_values {
+  using type = std::tuple<T...>;
+};
+template <>
+struct result_of_values<> {
+  using type = void;
+};
+template <class T>
+struct result_of_values<T> {
+  using type = T;
+};
+template <class... A>
+struct result_of_operation : result_of_values<std::decay_t<A>...> {
+  static constexpr std::size_t first = 0;
+};
+template <class... A>
+struct result_of_operation<boost::system::error_code, A...>
+    : result_of_values<std::decay_t<A>...> {
+  static constexpr std::size_t first = 1;
+};
+template <class... A>
+struct result_of_operation<std::exception_ptr, A...> : result_of_values<std::decay_t<A>...> {
+  static constexpr std::size_t first = 1;
+};
+
+inline void report(const yield_t& token, const boost::system::error_code& error) {
+  if (token.error() != nullptr) {
+    *token.error() = error;
+  } else if (error) {
+    throw boost::system::system_error{error};
   }
+}
+inline void report(const yield_t&, const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
 }
 
-template <class First, class... Rest>
-auto unpack_results(const yield_t& token, std::tuple<First, Rest...>&& results) {
-  auto rest = std::apply([](First& first, Rest&... others) {
-    return std::pair<First, std::tuple<Rest...>>{std::move(first), {std::move(others)...}};
-  }, results);
-  if constexpr (std::same_as<First, boost::system::error_code>) {
-    if (token.error() != nullptr) {
-      *token.error() = rest.first;
-    } else if (rest.first) {
-      throw boost::system::system_error{rest.first};
-    }
-    return unpack(std::move(rest.second));
-  } else if constexpr (std::same_as<First, std::exception_ptr>) {
-    if (rest.first) std::rethrow_exception(rest.first);
-    return unpack(std::move(rest.second));
-  } else {
-    return unpack(std::move(results));
+template <class... A>
+typename result_of_operation<A...>::type unpack_results(const yield_t& token,
+                                                        std::tuple<std::decay_t<A>...>&& results) {
+  constexpr auto first = result_of_operation<A...>::first;
+  constexpr auto count = sizeof...(A) - first;
+  if constexpr (first == 1) report(token, std::get<0>(results));
+  if constexpr (count == 1) {
+    return std::get<first>(std::move(results));
+  } else if constexpr (count > 1) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::tuple{std::get<first + I>(std::move(results))...};
+    }(std::make_index_sequence<count>{});
   }
 }
-inline void unpack_results(const yield_t&, std::tuple<>&&) {}
 
 }  // namespace detail
 }  // namespace otp
@@ -140,14 +164,14 @@ template <class R, class... A>
 class boost::asio::async_result<otp::yield_t, R(A...)> {
  public:
   template <class Initiation, class... Arguments>
-  static auto initiate(Initiation&& initiation, const otp::yield_t& token,
-                       Arguments&&... arguments) {
+  static typename otp::detail::result_of_operation<A...>::type initiate(
+      Initiation&& initiation, const otp::yield_t& token, Arguments&&... arguments) {
     auto& self = otp::detail::require_process("an Asio operation with otp::yield");
     auto& here = *otp::detail::this_worker();
     otp::detail::operation_wait<A...> w{self, here};
     std::forward<Initiation>(initiation)(otp::detail::operation_handler<A...>{&w},
                                          std::forward<Arguments>(arguments)...);
     here.suspend(self, w);
-    return otp::detail::unpack_results(token, *std::move(w.results));
+    return otp::detail::unpack_results<A...>(token, *std::move(w.results));
   }
 };

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string_view>
 #include <thread>
@@ -110,7 +111,7 @@ class runtime {
       detail::kill_everyone(*core_);
       if (threads_.empty()) {
         for (const auto& w : core_->workers) w->run_slice(false);
-        if (core_->outside != nullptr) core_->outside->drive();
+        if (core_->outside != nullptr) core_->outside->drive(std::numeric_limits<std::int64_t>::max());
       } else {
         std::this_thread::sleep_for(std::chrono::microseconds{50});
       }

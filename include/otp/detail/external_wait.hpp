@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <string>
 
@@ -75,9 +76,10 @@ class external_caller {
   void await_notice(parking_place& place, const wait_record& w, std::int64_t start) {
     if (core_.outside != nullptr) {
       // Simulated: nobody else moves time or processes.
+      const auto limit = w.timeout == forever ? std::numeric_limits<std::int64_t>::max()
+                                              : start + w.timeout.count();
       while (!is_notified(place)) {
-        const bool over = w.timeout != forever && core_.now() - start >= w.timeout.count();
-        if ((over || !core_.outside->drive()) && process_.claim()) return;
+        if ((core_.now() >= limit || !core_.outside->drive(limit)) && process_.claim()) return;
       }
       return;
     }

@@ -36,7 +36,8 @@ class environment {
   virtual std::uint64_t random() = 0;
   virtual void enqueue(process&) = 0;      ///< It is runnable from now on.
   virtual process* pick() = 0;             ///< The next to run in this slice, or null.
-  virtual bool drive() = 0;                ///< Lets something happen; false: nothing ever will.
+  /// Lets something happen, or time pass until `limit`; false: nothing ever will.
+  virtual bool drive(std::int64_t limit) = 0;
 };
 
 class runtime_core {

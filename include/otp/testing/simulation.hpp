@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -90,11 +91,11 @@ class simulation {
       return !may_pick || !runnable.empty();
     }
 
-    bool drive() override {
+    bool drive(std::int64_t limit) override {
       if (turn()) return true;
       const auto due = core == nullptr ? std::nullopt : core->workers.front()->next_due();
-      if (!due) return false;
-      time = std::max(time, *due);
+      if (!due && limit == std::numeric_limits<std::int64_t>::max()) return false;
+      time = std::max(time, std::min(due.value_or(limit), limit));
       turn();
       return true;
     }
