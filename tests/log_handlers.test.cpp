@@ -62,8 +62,6 @@ TEST_CASE("a report's details stand below its line, indented") {
                                    .name = "counter",
                                    .reason = otp::exit_reason{"boom"},
                                    .last_message = "counter::add",
-                                   .place = {},
-                                   .state = {},
                                    .ancestors = {"top"}};
   CHECK(format_log_event(event) ==
         "2023-11-14T22:13:20.123Z [error] process counter <0.42> crashed: boom\n"

@@ -152,19 +152,13 @@ TEST_CASE("reports are events with a text, the process that they are about, and 
   const otp::log_recorder recorder;
   log.add_handler("test", recorder.handler());
   const otp::pid process{0, 7, 42};
-  log.write(otp::crash_report{.process = process,
-                              .name = "counter",
-                              .reason = otp::exit_reason{"boom"},
-                              .last_message = {},
-                              .place = {},
-                              .state = {},
-                              .ancestors = {}});
+  log.write(
+      otp::crash_report{.process = process, .name = "counter", .reason = otp::exit_reason{"boom"}});
   log.write(otp::supervisor_report{.supervisor = process,
                                    .name = "top",
                                    .context = otp::supervisor_context::start_error,
-                                   .reason = otp::exit_reason{"boom"},
-                                   .offender = {}});
-  log.write(otp::progress_report{.supervisor = process, .name = "top", .started = {}});
+                                   .reason = otp::exit_reason{"boom"}});
+  log.write(otp::progress_report{.supervisor = process, .name = "top"});
   const auto events = recorder.events();
   REQUIRE(events.size() == 3);
   CHECK(events[0].level == log_level::error);

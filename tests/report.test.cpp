@@ -26,13 +26,7 @@ TEST_CASE("a crash report says who, why, and what it was doing") {
 }
 
 TEST_CASE("what a crash report does not know it does not mention") {
-  const otp::crash_report crash{.process = counter,
-                                .name = {},
-                                .reason = otp::exit_reason{"boom"},
-                                .last_message = {},
-                                .place = {},
-                                .state = {},
-                                .ancestors = {}};
+  const otp::crash_report crash{.process = counter, .reason = otp::exit_reason{"boom"}};
   CHECK(summary(crash) == "process <0.42> crashed: boom");
   CHECK(details(crash).empty());
 }
@@ -61,8 +55,6 @@ TEST_CASE("a supervisor report says what happened to which child") {
 
 TEST_CASE("a progress report names the started child") {
   const otp::progress_report progress{
-      .supervisor = top,
-      .name = "top",
-      .started = {.process = counter, .id = "counter", .restart = {}, .shutdown = {}, .type = {}}};
+      .supervisor = top, .name = "top", .started = {.process = counter, .id = "counter"}};
   CHECK(summary(progress) == "supervisor top <0.3> started \"counter\" <0.42>");
 }

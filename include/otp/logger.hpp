@@ -59,11 +59,11 @@ constexpr std::optional<log_level> parse_log_level(std::string_view name) noexce
 struct log_event {
   log_level level = log_level::info;
   std::chrono::system_clock::time_point time{};  ///< The logger sets it.
-  std::string message;                           ///< One or more lines of UTF-8, of bounded size.
-  fields metadata;
-  pid process;               ///< Who logged; {} on a plain thread.
-  std::string process_name;  ///< Its registered name; may be empty.
-  any_report report;         ///< What the message was made from, if it was a report.
+  std::string message{};                         ///< One or more lines of UTF-8, of bounded size.
+  fields metadata{};
+  pid process{};               ///< Who logged; {} on a plain thread.
+  std::string process_name{};  ///< Its registered name; may be empty.
+  any_report report{};         ///< What the message was made from, if it was a report.
 };
 
 /// A function that takes every event of its level or more serious, in the thread that logs, and in
@@ -74,7 +74,7 @@ using log_handler = std::function<void(const log_event&)>;
 struct logger_options {
   log_level level = log_level::info;  ///< Less serious events are not even formatted.
   std::size_t max_message_bytes = std::size_t{8} << 10;  ///< Longer messages are cut, and say so.
-  time_source clock;
+  time_source clock{};
 };
 
 /// The log of one runtime; `otp::log::…` uses that of the current runtime. One of one's own works

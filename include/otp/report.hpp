@@ -18,22 +18,22 @@ namespace otp {
 
 /// A process ended with a reason that is not orderly.
 struct crash_report {
-  pid process;
-  std::string name;                    ///< Registered name or label; empty if it has none.
-  exit_reason reason;                  ///< Why it ended.
-  std::string last_message;            ///< Type of the message it was handling; empty if none.
-  std::string place;                   ///< Where the exception was thrown; empty if unknown.
-  std::string state;                   ///< The server's state if it formats itself; else empty.
-  std::vector<std::string> ancestors;  ///< Names or pids, the parent first.
+  pid process{};
+  std::string name{};                    ///< Registered name or label; empty if it has none.
+  exit_reason reason{};                  ///< Why it ended.
+  std::string last_message{};            ///< Type of the message it was handling; empty if none.
+  std::string place{};                   ///< Where the exception was thrown; empty if unknown.
+  std::string state{};                   ///< The server's state if it formats itself; else empty.
+  std::vector<std::string> ancestors{};  ///< Names or pids, the parent first.
 };
 
 /// A child as its supervisor's reports describe it (V-083).
 struct reported_child {
-  pid process;           ///< {} if it has none.
-  std::string id;        ///< Its id in the supervisor.
-  std::string restart;   ///< "permanent", "transient" or "temporary".
-  std::string shutdown;  ///< "brutal_kill", "infinity" or a duration.
-  std::string type;      ///< "worker" or "supervisor".
+  pid process{};           ///< {} if it has none.
+  std::string id{};        ///< Its id in the supervisor.
+  std::string restart{};   ///< "permanent", "transient" or "temporary".
+  std::string shutdown{};  ///< "brutal_kill", "infinity" or a duration.
+  std::string type{};      ///< "worker" or "supervisor".
 };
 
 /// What made a supervisor report (V-082).
@@ -46,18 +46,18 @@ enum class supervisor_context : std::uint8_t {
 
 /// A supervisor had to act on a failure of a child.
 struct supervisor_report {
-  pid supervisor;
-  std::string name;  ///< Of the supervisor; empty if it has none.
+  pid supervisor{};
+  std::string name{};  ///< Of the supervisor; empty if it has none.
   supervisor_context context = supervisor_context::child_terminated;
-  exit_reason reason;
-  reported_child offender;
+  exit_reason reason{};
+  reported_child offender{};
 };
 
 /// A supervisor started a child, for the first time or again.
 struct progress_report {
-  pid supervisor;
-  std::string name;  ///< Of the supervisor; empty if it has none.
-  reported_child started;
+  pid supervisor{};
+  std::string name{};  ///< Of the supervisor; empty if it has none.
+  reported_child started{};
 };
 
 /// Any report, or none.

@@ -22,8 +22,8 @@ namespace otp {
 
 /// What an event carries: numbers that were measured, and facts about where and how.
 struct telemetry_data {
-  fields measurements;
-  fields metadata;
+  fields measurements{};
+  fields metadata{};
 };
 
 /// An event as its handlers see it; valid during the call of the handler only.
@@ -40,30 +40,31 @@ using telemetry_handler = std::function<void(const telemetry_event&)>;
 
 /// One entry of `telemetry_table::list`.
 struct attached_handler {
-  std::string id;
-  std::string event;
-  field_value config;
+  std::string id{};
+  std::string event{};
+  field_value config{};
 };
 
 /// A handler that threw and was detached for it (M-007).
 struct telemetry_failure {
-  std::string handler_id;
-  std::string event;
-  field_value config;
-  std::string_view kind;  ///< "error" for exceptions, "exit" for `otp::exit`, "throw" for the rest.
-  exit_reason reason;
+  std::string handler_id{};
+  std::string event{};
+  field_value config{};
+  std::string_view
+      kind{};  ///< "error" for exceptions, "exit" for `otp::exit`, "throw" for the rest.
+  exit_reason reason{};
 };
 
 struct telemetry_options {
-  time_source clock;
+  time_source clock{};
   /// Called after a failing handler was detached, before the failure event; a runtime logs it.
-  std::function<void(const telemetry_failure&)> on_failure;
+  std::function<void(const telemetry_failure&)> on_failure{};
 };
 
 /// What the function under a `span` may tell the stop event (M-012).
 struct span_stop {
-  fields measurements;  ///< Added to duration and monotonic_time, which win.
-  fields metadata;      ///< The whole metadata of the stop event, beside the span's context.
+  fields measurements{};  ///< Added to duration and monotonic_time, which win.
+  fields metadata{};      ///< The whole metadata of the stop event, beside the span's context.
 };
 
 /// The handlers of one runtime. `otp::telemetry::…` uses the table of the current runtime; a table

@@ -1,0 +1,180 @@
+// The settings of a program: declared keys whose values come from defaults, a file, environment
+// variables and the command line, and which know where they came from.
+//
+//     otp::configuration_spec spec{
+//         .program = "chatroom",
+//         .version = "0.1.0",
+//         .summary = "A chat room.",
+//         .keys = {{.name = "port", .value = 4000, .environment = "PORT",
+//                   .check = otp::between(0, 65535), .description = "TCP port of the web
+//                   server"}}};
+//     auto parsed = otp::parse_configuration(spec, inputs);
+//     int port = parsed->values.get<int>("port");
+#pragma once
+
+#include <otp/config_value.hpp>
+#include <otp/result.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace otp {
+
+/// What a value must fulfil beyond its type. The default accepts everything.
+struct config_check {
+  std::string expected{};  ///< For people: "from 0 to 65535".
+  std::function<bool(const config_value&)>
+      accepts{};  ///< Called with a set value of the key's type.
+};
+
+/// Accepts numbers or durations from `low` to `high`, both included.
+template <class Low, class High>
+config_check between(Low low, High high);
+/// Accepts the texts listed.
+config_check one_of(std::vector<std::string> words);
+/// Accepts texts of at least so many bytes.
+config_check at_least_bytes(std::size_t count);
+
+/// One setting.
+struct config_key {
+  /// Lower-case words, digits and underscores; dots stand for tables of the file: "repo.pool_size".
+  std::string name{};
+  /// The default, whose type is the key's type; a `config_type` when there is none.
+  config_value value{};
+  /// A variable that sets the key, beside PROGRAM_NAME, which always does and goes first.
+  std::string environment{};
+  config_check check{};
+  std::string description{};
+  bool required = false;  ///< Whether it must be set in the end.
+  bool secret = false;    ///< Whether its value is masked wherever it would be shown.
+};
+
+/// Where a value came from; a later one wins.
+enum class config_origin : std::uint8_t { built_in, file, environment, command_line };
+
+struct config_source {
+  config_origin origin = config_origin::built_in;
+  std::string detail{};  ///< The file and line, the variable or the option; empty for a default.
+
+  /// Returns it for people: "default", "file chat.toml line 3", "environment PORT".
+  std::string to_string() const;
+};
+
+/// One setting of a file.
+struct config_file_entry {
+  std::string name{};    ///< With the names of its tables: "repo.pool_size".
+  config_value value{};  ///< A number, bool, text or list; durations are texts in files.
+  std::size_t line = 0;
+};
+
+/// Why a file cannot be read as what it should be.
+struct config_file_error {
+  std::string message{};
+  std::size_t line = 0;  ///< 0 if unknown.
+};
+
+/// Turns the text of a file into its settings; see configuration_toml.hpp.
+using config_file_format =
+    std::function<result<std::vector<config_file_entry>, config_file_error>(std::string_view text)>;
+
+/// The settings of a program, and what `--help` and `--version` say.
+struct configuration_spec {
+  std::string program{};  ///< Name of the command; begins the names of variables.
+  std::string version{};
+  std::string summary{};
+  std::vector<config_key> keys{};
+  config_file_format file_format{};  ///< Empty: the program has no `--config`.
+  std::string default_file{};        ///< Read if it exists and no other is named.
+};
+
+/// Everything that decides the outcome; nothing else is looked at.
+struct config_inputs {
+  std::vector<std::string> arguments{};              ///< Without the program's own name.
+  std::map<std::string, std::string> environment{};  ///< An empty variable counts as absent.
+  /// Returns the text of a file, or nothing if there is no such file that can be read.
+  std::function<std::optional<std::string>(const std::string& path)> read_file{};
+
+  /// Returns the inputs of this program: its arguments, its environment and its file system.
+  static config_inputs of_program(int argc, const char* const* argv);
+};
+
+/// One thing that is wrong, as one line for the person who starts the program. Never shows the
+/// value of a secret.
+struct config_error {
+  enum class kind : std::uint8_t { unknown_key, bad_value, missing_value, bad_option, bad_file };
+  kind what = kind::bad_option;
+  std::string message{};
+};
+
+/// The values of all keys. Immutable, so any thread may read it.
+class configuration {
+ public:
+  /// One key with its value.
+  struct entry {
+    std::string name;
+    config_value value;
+    config_source source;
+    bool secret = false;
+  };
+
+  configuration() = default;
+  explicit configuration(std::vector<entry> entries) : entries_{std::move(entries)} {}
+
+  /// Returns the value of a key as `T`: bool, a number, std::string, a duration of <chrono>, or
+  /// std::vector<std::string>. Throws std::invalid_argument when no such key was declared, when it
+  /// is of another type or does not fit into `T`, or when it has no value.
+  template <class T>
+  T get(std::string_view name) const;
+  /// The same, but returns nothing when the key has no value.
+  template <class T>
+  std::optional<T> find(std::string_view name) const;
+
+  /// Returns where the value came from. Throws std::invalid_argument when there is no such key.
+  const config_source& source(std::string_view name) const { return at(name).source; }
+  /// Returns all keys in the order in which they were declared.
+  const std::vector<entry>& entries() const noexcept { return entries_; }
+  /// Returns what `--print-config` shows: a TOML file with the sources as comments, secrets masked.
+  std::string to_toml() const;
+
+ private:
+  const entry& at(std::string_view name) const;
+
+  std::vector<entry> entries_;
+};
+
+/// What the person who started the program asked for.
+enum class config_request : std::uint8_t { run, help, version, print_config };
+
+struct parsed_configuration {
+  config_request request = config_request::run;
+  configuration values{};  ///< Empty for `help` and `version`.
+};
+
+/// Decides every key's value: default < file < environment < command line (C-300).
+///
+/// Options are `--pool-size 5` or `--pool-size=5` (dots and underscores of the key may be written
+/// as hyphens), for a bool also `--console` and `--no-console`; besides `--config FILE`,
+/// `--print-config`,
+/// `--help` and `--version`. The file may also be named by the variable PROGRAM_CONFIG.
+/// Returns all errors at once: unknown keys with the nearest known one, values of the wrong type or
+/// out of range with their source and what is expected, required keys without a value, files that
+/// cannot be read. Throws std::invalid_argument when the spec itself is wrong.
+result<parsed_configuration, std::vector<config_error>> parse_configuration(
+    const configuration_spec& spec, const config_inputs& inputs);
+
+/// Returns the text of `--help`.
+std::string help_text(const configuration_spec& spec);
+
+}  // namespace otp
+
+#include <otp/detail/configuration_impl.hpp>
