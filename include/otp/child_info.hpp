@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace otp {
 
@@ -57,6 +58,29 @@ enum class refusal : std::uint8_t {
   max_children,     ///< The supervisor has as many children as it may have.
 };
 
+/// The name of a refusal, as OTP writes it.
+constexpr std::string_view to_string(refusal what) noexcept {
+  switch (what) {
+    case refusal::not_found:
+      return "not_found";
+    case refusal::running:
+      return "running";
+    case refusal::restarting:
+      return "restarting";
+    case refusal::already_started:
+      return "already_started";
+    case refusal::already_present:
+      return "already_present";
+    case refusal::invalid_spec:
+      return "invalid_spec";
+    case refusal::start_failed:
+      return "start_failed";
+    case refusal::max_children:
+      return "max_children";
+  }
+  return {};
+}
+
 /// Why a supervisor did not do as it was asked. Formats as a sentence that says what to do.
 struct child_error {
   refusal what = refusal::not_found;
@@ -71,6 +95,15 @@ struct child_error {
 };
 
 }  // namespace otp
+
+/// `max_children`
+template <>
+struct fmt::formatter<otp::refusal> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(otp::refusal what, Context& context) const {
+    return fmt::formatter<fmt::string_view>::format(to_string(what), context);
+  }
+};
 
 /// `child "cache" is running as <0.42>: terminate it first`
 template <>
