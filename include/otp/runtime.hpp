@@ -11,6 +11,7 @@
 
 #include <otp/detail/context.hpp>
 #include <otp/detail/external_wait.hpp>
+#include <otp/detail/runtime_services.hpp>
 #include <otp/pid.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,10 +20,9 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
-#include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -33,6 +33,8 @@ namespace otp {
 struct runtime_options {
   unsigned threads = 0;                          ///< Scheduler threads; 0: one per processor.
   std::size_t stack_size = std::size_t{256} << 10;  ///< Bytes of a waiting process's stack, virtual.
+  /// What the log writes to stderr: this level and more serious ones; nothing: no console.
+  std::optional<log_level> console = log_level::warning;
 };
 
 /// While it lives, the free functions on this thread belong to one runtime. Nests; not movable.
@@ -54,7 +56,7 @@ class runtime {
   /// Starts `threads` scheduler threads, each with an io_context of its own.
   explicit runtime(runtime_options options = {})
       : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
-    set_up();
+    set_up(options);
     const auto count = options.threads != 0 ? options.threads
                                             : std::max(1U, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < count; ++i) {
@@ -71,7 +73,7 @@ class runtime {
   /// runtime must be destroyed while nobody runs `host`, or from within it.
   explicit runtime(boost::asio::any_io_executor host, runtime_options options = {})
       : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
-    set_up();
+    set_up(options);
     core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0, std::move(host)));
   }
 
@@ -79,7 +81,7 @@ class runtime {
   explicit runtime(std::unique_ptr<detail::environment> world, runtime_options options = {})
       : world_{std::move(world)},
         core_{std::make_shared<detail::runtime_core>(options.stack_size, world_.get())} {
-    set_up();
+    set_up(options);
     core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0));
   }
 
@@ -119,7 +121,7 @@ class runtime {
       if (now - start > deadline) return false;
       if (now - warned > std::chrono::seconds{5}) {
         warned = now;
-        core_->on_warning(fmt::format("stop waits for {} processes: {}",
+        core_->warn(fmt::format("stop waits for {} processes: {}",
                                       core_->live.load(std::memory_order_relaxed),
                                       detail::describe_everyone(*core_)));
       }
@@ -144,14 +146,22 @@ class runtime {
   auto try_start(A&&... arguments);
   pid whereis(std::string_view name) const { return core_->names.find(name); }
 
+  /// The log of this runtime; see also otp/log.hpp.
+  logger& log() noexcept { return core_->services->log; }
+  /// The telemetry table of this runtime; see also otp/telemetry.hpp.
+  telemetry_table& telemetry() noexcept { return core_->services->telemetry; }
+
   /// For the library's own layers.
   detail::runtime_core& core() noexcept { return *core_; }
 
  private:
-  void set_up() {
+  void set_up(const runtime_options& options) {
     detail::install_abandon_handler(&detail::abandon_if_unwinding);
-    core_->on_warning = [](std::string_view text) {
-      fmt::print(stderr, "otp: warning: {}\n", text);
+    core_->services = std::make_shared<detail::runtime_services>(detail::clock_of(*core_));
+    if (options.console) core_->services->log.add_handler("default", console_handler(), *options.console);
+    core_->on_crash = &detail::report_crash;
+    core_->on_warning = [](detail::runtime_core& core, std::string_view text) {
+      core.services->log.write(log_level::warning, "{}", text);
     };
   }
 

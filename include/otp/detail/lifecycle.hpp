@@ -152,7 +152,7 @@ inline void finish_alone(process& p) {
 inline void finish(process& p) {
   if (!p.abandoned) {
     auto* const state = std::exchange(p.behaviour, nullptr);
-    if (p.crashed && p.core().on_crash && !p.zombie) {
+    if (p.crashed && p.core().on_crash != nullptr && !p.zombie) {
       p.behaviour = state;
       p.core().on_crash(p, p.end);
       p.behaviour = nullptr;

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -22,6 +21,7 @@
 namespace otp::detail {
 
 class worker;
+struct runtime_services;
 
 /// The outside world of a runtime, when it is not the real one: time, chance and order. A
 /// simulation implements it; everything that reads a clock or picks an order asks here.
@@ -74,6 +74,10 @@ class runtime_core {
     return next_reference_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  void warn(std::string_view text) {
+    if (on_warning != nullptr) on_warning(*this, text);
+  }
+
   stack_pool stacks;
   environment* const outside;
   name_table names;
@@ -94,9 +98,11 @@ class runtime_core {
   std::vector<std::uint32_t> outsider_slots;
 
   /// Told of each process that ended by its own failure; runs in the dying process.
-  std::function<void(process&, const exit_reason&)> on_crash;
-  /// Told what only the operator can mend: abandoned stacks, zombies that hold up a stop.
-  std::function<void(std::string_view)> on_warning;
+  void (*on_crash)(process&, const exit_reason&) = nullptr;
+  /// Told what only the operator can mend: abandoned stacks, messages that nobody handles.
+  void (*on_warning)(runtime_core&, std::string_view) = nullptr;
+  /// The log and the telemetry table.
+  std::shared_ptr<runtime_services> services;
   /// Threads for blocking work, made at the first use.
   std::mutex services_mutex;
   std::shared_ptr<void> blocking_pool;

@@ -264,7 +264,7 @@ class server_behaviour : public behaviour {
     if constexpr (has_handle_info<S, exited>) {
       if (e.ops->payload == type_tag<exited>()) return info_one<exited>(p, e);
     }
-    p.core().on_warning(fmt::format("{} {} got a message that it does not handle: {}",
+    p.core().warn(fmt::format("{} {} got a message that it does not handle: {}",
                                     short_type_name<S>(), p.id(), e.ops->name()));  // G-041
     e.ops->discard(e, {});
   }

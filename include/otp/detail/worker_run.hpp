@@ -299,7 +299,7 @@ inline void worker::charge(process& p) {
 }
 
 inline void worker::abandon(process& p) {
-  core_.on_warning(fmt::format(
+  core_.warn(fmt::format(
       "process {} could not be unwound when it was killed (noexcept code, a destructor, or a wait "
       "while unwinding): its stack and its state are abandoned",
       p.id()));

@@ -1,0 +1,36 @@
+// The whole library in one include, in the order in which to read it. Each part can be included by
+// itself, which compiles faster.
+#pragma once
+
+#include <otp/version.hpp>
+
+// Values.
+#include <otp/pid.hpp>
+#include <otp/exit_reason.hpp>
+#include <otp/error.hpp>
+#include <otp/result.hpp>
+#include <otp/shared.hpp>
+#include <otp/message.hpp>
+
+// Processes.
+#include <otp/runtime.hpp>
+#include <otp/process.hpp>
+#include <otp/receive.hpp>
+#include <otp/timer.hpp>
+
+// Servers.
+#include <otp/server_ref.hpp>
+#include <otp/gen_server.hpp>
+#include <otp/call.hpp>
+#include <otp/from.hpp>
+#include <otp/reply.hpp>
+
+// Asio.
+#include <otp/asio.hpp>
+#include <otp/blocking.hpp>
+#include <otp/call_async.hpp>
+#include <otp/process_executor.hpp>
+
+// Services.
+#include <otp/log.hpp>
+#include <otp/telemetry.hpp>
