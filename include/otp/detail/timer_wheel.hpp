@@ -64,8 +64,9 @@ class timer_wheel {
   /// returns how many it called. A node is no longer linked when it is fired.
   ///
   /// `fire` may insert and erase any node, and destroy the one that it was given. A node inserted
-  /// by `fire` waits for the next `expire`, however long it has been due. If `fire` throws, what was
-  /// not fired yet is fired by the next `expire`. A `now` before an earlier one fires nothing early.
+  /// by `fire` waits for the next `expire`, however long it has been due. If `fire` throws, what
+  /// was not fired yet is fired by the next `expire`. A `now` before an earlier one fires nothing
+  /// early.
   template <class Fire>
   std::size_t expire(std::int64_t now, Fire&& fire) {
     collect(now);
