@@ -134,6 +134,29 @@ TEST_CASE("normal and shutdown are orderly, nothing else is (P-043)") {
   CHECK_FALSE(exit_reason{reason::shutdown}.is_normal());
 }
 
+TEST_CASE("a call to a server that stopped with shutdown fails orderly, any other does not (P-043)") {
+  const auto failed = [](exit_reason why) {
+    return exit_reason::from_call(std::move(why), "counter", "counter::get");
+  };
+  CHECK(failed(reason::shutdown).is_orderly());
+  CHECK_FALSE(failed(reason::shutdown("upgrade")).is_orderly());
+  CHECK_FALSE(failed(reason::normal).is_orderly());
+  CHECK_FALSE(failed(reason::noproc).is_orderly());
+  CHECK_FALSE(failed(failed(reason::shutdown)).is_orderly());
+}
+
+TEST_CASE("a deadlock names the circle of processes (G-030)") {
+  const auto circle = exit_reason::from_deadlock("a → b → a");
+  CHECK(circle.type() == exit_reason::kind::deadlock);
+  REQUIRE(circle.get<std::string>() != nullptr);
+  CHECK(*circle.get<std::string>() == "a → b → a");
+  CHECK(exit_reason::from_call(circle, "b", "b::get").to_string() ==
+        "deadlock: a → b → a in call b::get to \"b\"");
+  CHECK(circle == exit_reason::from_deadlock("a → b → a"));
+  CHECK(circle != exit_reason::from_deadlock("a → c → a"));
+  CHECK_FALSE(circle.is_orderly());
+}
+
 TEST_CASE("the reason of a failed call says which call and why (G-023, G-031)") {
   const auto failed = exit_reason::from_call(reason::timeout, "counter", "counter::get");
   CHECK(failed.type() == kind::call);

@@ -150,6 +150,11 @@ class exit_reason {
   /// pid that was called, and `message` the name of the request's type. Failed calls nest.
   static exit_reason from_call(exit_reason inner, std::string server, std::string_view message);
 
+  /// The reason of a call that would have closed a circle of processes waiting for each other
+  /// (G-030): `deadlock` with the circle as its detail, for example `a → b → a`. Test for it by
+  /// `type()`.
+  static exit_reason from_deadlock(std::string circle);
+
   /// What sort of reason this is.
   kind type() const noexcept { return kind_; }
 
@@ -158,11 +163,16 @@ class exit_reason {
 
   /// Whether this is `normal` or `shutdown`, with or without a detail: no crash, so no crash
   /// report. Links treat a shutdown like any other abnormal reason (P-043).
-  bool is_orderly() const noexcept { return is_normal() || kind_ == kind::shutdown; }
+  ///
+  /// Orderly as well: a failed call whose server stopped with a plain `shutdown`, because OTP's
+  /// `{shutdown, {call, ...}}` is a shutdown with a detail. The system is stopping, and a caller
+  /// caught in the middle did not crash. No other failed call is orderly, not even one whose server
+  /// stopped with `normal` or `shutdown(detail)`.
+  bool is_orderly() const noexcept;
 
-  /// The user value, the detail of a shutdown, the `exception_info` or the `call_info`, if there is
-  /// one of exactly this type; else null. The pointer is valid as long as this reason or a copy of
-  /// it lives.
+  /// The user value, the detail of a shutdown, the circle of a deadlock (`std::string`), the
+  /// `exception_info` or the `call_info`, if there is one of exactly this type; else null. The
+  /// pointer is valid as long as this reason or a copy of it lives.
   template <class T>
   const T* get() const noexcept {
     static_assert(std::same_as<T, detail::stored_t<T>>,

@@ -82,6 +82,16 @@ inline exit_reason exit_reason::from_call(exit_reason inner, std::string server,
                                      std::move(inner), std::move(server), std::string{message}}})};
 }
 
+inline exit_reason exit_reason::from_deadlock(std::string circle) {
+  return exit_reason{kind::deadlock, hold<std::string>(std::move(circle))};
+}
+
+inline bool exit_reason::is_orderly() const noexcept {
+  if (kind_ != kind::call) return is_normal() || kind_ == kind::shutdown;
+  const exit_reason& inner = get<call_info>()->inner;
+  return inner.kind_ == kind::shutdown && !inner.detail_;
+}
+
 inline const exit_reason& exit_reason::root() const noexcept {
   const exit_reason* innermost = this;
   while (innermost->kind_ == kind::call) {
@@ -108,6 +118,7 @@ inline std::string exit_reason::to_string() const {
     innermost->detail_->append_to(out);
     out += ')';
   } else if (innermost->detail_) {
+    if (innermost->kind_ == kind::deadlock) out += "deadlock: ";
     innermost->detail_->append_to(out);
   } else {
     out += detail::kind_name(innermost->kind_);
