@@ -166,4 +166,7 @@ class alignas(64) process {
   }
 };
 
+// An idle process costs its slot and its state, nothing else.
+static_assert(sizeof(process) <= 320);
+
 }  // namespace otp::detail

@@ -40,7 +40,7 @@ class environment {
   virtual bool drive(std::int64_t limit) = 0;
 };
 
-class runtime_core {
+class runtime_core : public std::enable_shared_from_this<runtime_core> {
  public:
   runtime_core(std::size_t stack_size, environment* replacement)
       : stacks{stack_size}, outside{replacement}, incarnation_{next_incarnation()} {}

@@ -381,11 +381,14 @@ inline void worker::adopt_handed_over() {
 
 // ---- a host's executor carries us
 
+// What is queued with the host may outlive the runtime: it holds on to nothing, and asks first.
 inline void worker::request_slice() {
   if (slice_requested_.exchange(true, std::memory_order_acq_rel)) return;
-  asio::post(executor_, [this] {
+  asio::post(executor_, [this, alive = core_.weak_from_this()] {
+    const auto core = alive.lock();
+    if (core == nullptr) return;
     slice_requested_.store(false, std::memory_order_release);
-    if (core_.stopping.load(std::memory_order_relaxed)) return;
+    if (core->stopping.load(std::memory_order_relaxed)) return;
     if (run_slice(true)) {
       request_slice();
     } else {
@@ -398,9 +401,11 @@ inline void worker::arm_host_timer() {
   const auto due = wheel_.next_due();
   if (!due) return;
   host_timer_->expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{*due}});
-  host_timer_->async_wait([this](const boost::system::error_code& error) {
-    if (!error) request_slice();
-  });
+  host_timer_->async_wait(
+      [this, alive = core_.weak_from_this()](const boost::system::error_code& error) {
+        const auto core = alive.lock();
+        if (core != nullptr && !error) request_slice();
+      });
 }
 
 // ---- slots and serials
