@@ -41,9 +41,7 @@ struct outcome {
   enum class kind { up, ignored, fails } how = kind::up;
   exit_reason why{};
 };
-inline outcome fails(exit_reason why) {
-  return {outcome::kind::fails, std::move(why)};
-}
+inline outcome fails(exit_reason why) { return {outcome::kind::fails, std::move(why)}; }
 inline const outcome up{};
 inline const outcome ignored{outcome::kind::ignored};
 
