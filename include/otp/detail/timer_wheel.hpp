@@ -14,6 +14,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -41,7 +42,7 @@ class timer_wheel {
  public:
   /// `now` is where time begins: not negative.
   explicit timer_wheel(std::int64_t now = 0) noexcept : tick_(tick_of(now)) {
-    for (timer_link& slot : slots_) slot = {&slot, &slot};
+    for (slot& s : slots_) clear(s);
     expiring_ = {&expiring_, &expiring_};
   }
 
@@ -73,6 +74,7 @@ class timer_wheel {
     std::size_t fired = 0;
     while (expiring_.next != &expiring_) {
       timer_node& node = node_of(*expiring_.next);
+      if (node.due > now) break;  // left behind by a throw, before the clock stepped back
       erase(node);
       ++fired;
       fire(node);
@@ -88,14 +90,15 @@ class timer_wheel {
     const std::optional<position> first = earliest();
     if (!first) return std::nullopt;
     constexpr std::size_t neighbours = 64;
-    const timer_link& slot = slots_[first->slot];
-    std::int64_t due = node_of(*slot.next).due;
+    std::int64_t due = std::numeric_limits<std::int64_t>::max();
     std::size_t seen = 0;
-    for (const timer_link* at = slot.next; at != &slot; at = at->next) {
-      if (first->level != 0 && ++seen > neighbours) {
-        return static_cast<std::int64_t>(first->tick << tick_bits);
+    for (const timer_link& lane : slots_[first->index].lane) {
+      for (const timer_link* at = lane.next; at != &lane; at = at->next) {
+        if (first->level != 0 && ++seen > neighbours) {
+          return static_cast<std::int64_t>(first->tick << tick_bits);
+        }
+        due = std::min(due, node_of(*at).due);
       }
-      due = std::min(due, node_of(*at).due);
     }
     return due;
   }
@@ -110,9 +113,17 @@ class timer_wheel {
   static constexpr unsigned levels = 6;
   static_assert(tick_bits + levels * digit_bits == 63, "every time must have a place");
 
+  // A walk along one list waits for memory at each timer, along four for four timers at once: a
+  // quarter of the time for a million timers in random order. They are dealt out in turn, so that
+  // the order in which they came survives.
+  static constexpr std::size_t lanes = 4;
+  struct alignas(64) slot {
+    std::array<timer_link, lanes> lane;
+  };
+
   struct position {
     unsigned level;
-    std::size_t slot;    // in slots_
+    std::size_t index;   // in slots_
     std::uint64_t tick;  // the first tick that the slot stands for
   };
 
@@ -140,9 +151,9 @@ class timer_wheel {
     const std::uint64_t tick = std::max(tick_of(node.due), tick_);
     const std::uint64_t difference = tick ^ tick_;
     const unsigned level = (static_cast<unsigned>(std::bit_width(difference | 1)) - 1) / digit_bits;
-    const std::size_t slot = level * width + digit(tick, level);
-    append(slots_[slot], node);
-    occupied_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+    const std::size_t index = level * width + digit(tick, level);
+    append(slots_[index].lane[turns_[index]++ % lanes], node);
+    occupied_[index / 64] |= std::uint64_t{1} << (index % 64);
   }
 
   void unlink(timer_node& node) noexcept {
@@ -154,10 +165,37 @@ class timer_wheel {
     if (before == after && before != &expiring_) vacate(*before);
   }
 
-  // Of a list, only its head is left.
+  static void clear(slot& s) noexcept {
+    for (timer_link& lane : s.lane) lane = {&lane, &lane};
+  }
+
+  // Of a lane, only its head is left.
   void vacate(const timer_link& head) noexcept {
-    const auto slot = static_cast<std::size_t>(&head - slots_.data());
-    occupied_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+    const auto offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&head) -
+                                                 reinterpret_cast<const std::byte*>(slots_.data()));
+    const std::size_t index = offset / sizeof(slot);
+    for (const timer_link& lane : slots_[index].lane) {
+      if (lane.next != &lane) return;
+    }
+    occupied_[index / 64] &= ~(std::uint64_t{1} << (index % 64));
+    turns_[index] = 0;
+  }
+
+  // Calls f(node) for what is in a slot, about in the order in which it came. `f` may unlink it.
+  template <class F>
+  static void for_each(slot& s, F f) noexcept {
+    std::array<timer_link*, lanes> at;
+    for (std::size_t i = 0; i < lanes; ++i) __builtin_prefetch(at[i] = s.lane[i].next);
+    for (bool more = true; more;) {
+      more = false;
+      for (std::size_t i = 0; i < lanes; ++i) {
+        if (at[i] == &s.lane[i]) continue;
+        timer_node& node = node_of(*at[i]);
+        __builtin_prefetch(at[i] = node.next);
+        f(node);
+        more = true;
+      }
+    }
   }
 
   // The first occupied slot of a level at or after a digit.
@@ -194,9 +232,9 @@ class timer_wheel {
       if (!next || next->tick > target) break;
       tick_ = next->tick;
       if (next->level != 0) {
-        spread(slots_[next->slot]);
+        spread(slots_[next->index]);
       } else {
-        take_due(slots_[next->slot], now);
+        take_due(slots_[next->index], now);
         if (tick_ == target) break;
       }
     }
@@ -204,29 +242,22 @@ class timer_wheel {
   }
 
   // Deals the timers of a slot that the current tick has entered out to the levels below.
-  void spread(timer_link& slot) noexcept {
-    timer_link* at = slot.next;
-    slot = {&slot, &slot};
-    vacate(slot);
-    while (at != &slot) {
-      timer_node& node = node_of(*at);
-      at = at->next;
-      place(node);
-    }
+  void spread(slot& s) noexcept {
+    for_each(s, [this](timer_node& node) { place(node); });
+    clear(s);
+    vacate(s.lane[0]);
   }
 
   // Takes the timers of the current tick that are due.
-  void take_due(timer_link& slot, std::int64_t now) noexcept {
+  void take_due(slot& s, std::int64_t now) noexcept {
     timer_link due{&due, &due};
     bool sorted = true;
-    for (timer_link* at = slot.next; at != &slot;) {
-      timer_node& node = node_of(*at);
-      at = at->next;
-      if (node.due > now) continue;
+    for_each(s, [&](timer_node& node) {
+      if (node.due > now) return;
       unlink(node);
       sorted = sorted && (due.prev == &due || !before(node, node_of(*due.prev)));
       append(due, node);
-    }
+    });
     if (due.next == &due) return;
     if (!sorted) sort(due);
     expiring_.prev->next = due.next;
@@ -276,7 +307,8 @@ class timer_wheel {
   std::size_t size_ = 0;
   timer_link expiring_;
   std::array<std::uint64_t, levels * width / 64> occupied_{};
-  std::array<timer_link, levels * width> slots_;
+  std::array<std::uint8_t, levels * width> turns_{};
+  std::array<slot, levels * width> slots_;
 };
 
 }  // namespace otp::detail
