@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -56,7 +57,11 @@ inline void report_crash(process& p, const exit_reason& why) {
   if (report.name.empty() && p.behaviour != nullptr) report.name = p.behaviour->kind();
   report.reason = why;
   if (p.last_message != nullptr) report.last_message = p.last_message->name();
-  if (p.behaviour != nullptr) report.state = p.behaviour->describe();
+  try {
+    if (p.behaviour != nullptr) report.state = p.behaviour->describe();
+  } catch (const std::exception& error) {
+    report.state = fmt::format("(cannot be formatted: {})", error.what());
+  }
   if (p.related != nullptr) {
     for (const auto& ancestor : p.related->ancestors) {
       report.ancestors.push_back(fmt::to_string(ancestor));
