@@ -130,6 +130,7 @@ class worker {
   void loop();
   process* next();
   process* steal();
+  process* swap_lifo(process* p) noexcept;
   void displaced(process& p);
   void notify_others();
   void execute(process& p);

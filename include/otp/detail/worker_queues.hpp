@@ -120,8 +120,16 @@ inline void worker::schedule(process& p) {
     return;
   }
   // What was just woken runs next, with its data still in the cache.
-  if (auto* const old = lifo_.exchange(&p, std::memory_order_acq_rel)) displaced(*old);
+  if (auto* const old = swap_lifo(&p)) displaced(*old);
   if (host_timer_ && !slicing_) request_slice();
+}
+
+/// The slot is atomic because a worker that watches may empty it; without one a plain swap will do.
+inline process* worker::swap_lifo(process* p) noexcept {
+  if (core_.workers.size() > 1) return lifo_.exchange(p, std::memory_order_acq_rel);
+  auto* const old = lifo_.load(std::memory_order_relaxed);
+  lifo_.store(p, std::memory_order_relaxed);
+  return old;
 }
 
 inline void worker::displaced(process& p) {
@@ -180,7 +188,7 @@ inline void worker::wake() {
 
 inline process* worker::next() {
   if (lifo_streak_ < lifo_limit && lifo_.load(std::memory_order_relaxed) != nullptr) {
-    if (auto* const p = lifo_.exchange(nullptr, std::memory_order_acq_rel)) {
+    if (auto* const p = swap_lifo(nullptr)) {
       ++lifo_streak_;
       return p;
     }
@@ -206,7 +214,7 @@ inline process* worker::next() {
         }
     }
   }
-  if (auto* const p = lifo_.exchange(nullptr, std::memory_order_acq_rel)) return p;
+  if (auto* const p = swap_lifo(nullptr)) return p;
   return steal();
 }
 
