@@ -17,7 +17,8 @@
 #include <variant>
 #include <vector>
 
-using namespace otp_test;
+using namespace supervision_test;
+using otp_test::sequences;
 namespace dynamic = otp::detail::dynamic;
 using otp::child_type;
 using otp::start_failure;

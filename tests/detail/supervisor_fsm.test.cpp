@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-using namespace otp_test;
+using namespace supervision_test;
 using driver = supervisor_driver;
 using otp::detail::affected;
 using otp::detail::child_range;

@@ -18,7 +18,8 @@
 #include <utility>
 #include <vector>
 
-using namespace otp_test;
+using namespace supervision_test;
+using otp_test::sequences;
 
 namespace {
 

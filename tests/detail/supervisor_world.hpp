@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-namespace otp_test {
+namespace supervision_test {
 
 namespace supervision = otp::detail::supervision;
 namespace reason = otp::reason;
@@ -282,4 +282,4 @@ inline child_spec kid(std::string id, restart when = restart::permanent,
 
 inline const otp::restart_intensity plenty{.max_restarts = 100, .within = 60s};
 
-}  // namespace otp_test
+}  // namespace supervision_test
