@@ -89,7 +89,7 @@ class fiber {
   /// goes back to `pool`, which must live that long. An exception that leaves `entry` ends the
   /// program. Throws `std::bad_alloc` without memory for a stack.
   template <class Entry>
-  requires std::is_invocable_r_v<fiber, Entry&, fiber&&> fiber(stack_pool& pool, Entry entry);
+  fiber(stack_pool& pool, Entry entry);
 
   fiber(fiber&& other) noexcept : context_(std::move(other.context_)) { take_state(other); }
 
@@ -158,9 +158,7 @@ class fiber {
   };
 
 #if OTP_ASAN || OTP_TSAN
-  void take_state(fiber& other) noexcept {
-    state_ = std::exchange(other.state_, nullptr);
-  }
+  void take_state(fiber& other) noexcept { state_ = std::exchange(other.state_, nullptr); }
   static stack_state*& current_state() noexcept;
   static fiber jump(stack_state& self, fiber&& target);
   static fiber arrive(stack_state& self, native_fiber&& from);
@@ -196,6 +194,8 @@ inline void fiber::abandon() && noexcept {
 // What a new stack runs. Boost keeps it at the top of the stack.
 template <class Entry>
 struct fiber::starter {
+  static_assert(std::is_invocable_r_v<fiber, Entry&, fiber&&>,
+                "an entry is called with the handle of its resumer, and returns who goes on");
   static_assert(std::is_nothrow_move_constructible_v<Entry>, "the entry is moved onto the stack");
 
   stack_pool* pool;
@@ -226,8 +226,7 @@ struct fiber::starter {
 #if !(OTP_ASAN || OTP_TSAN)
 
 template <class Entry>
-requires std::is_invocable_r_v<fiber, Entry&, fiber&&> fiber::fiber(stack_pool& pool, Entry entry)
-    : context_() {
+fiber::fiber(stack_pool& pool, Entry entry) : context_() {
   const pooled_stack stack = pool.allocate();
   boost::context::stack_context context;
   context.sp = stack.top;
@@ -257,8 +256,7 @@ inline void fiber::finish(fiber&& next, stack_pool& pool, const pooled_stack& st
 #else
 
 template <class Entry>
-requires std::is_invocable_r_v<fiber, Entry&, fiber&&> fiber::fiber(stack_pool& pool, Entry entry)
-    : context_() {
+fiber::fiber(stack_pool& pool, Entry entry) : context_() {
   const pooled_stack stack = pool.allocate();
   constexpr std::size_t reserved = (sizeof(stack_state) + 63) / 64 * 64;
   state_ = ::new (stack.top - reserved) stack_state;

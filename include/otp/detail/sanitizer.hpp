@@ -1,4 +1,4 @@
-// What the sanitizers must be told about stacks that the library switches by itself. Every function
+// What the sanitizers must be told about stacks that the library switches by itself. Each function
 // here is empty in a build without the sanitizer in question.
 #pragma once
 
@@ -35,11 +35,12 @@
 #if OTP_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
+// Programs that are going to run under Valgrind define this; it costs a few cycles per new stack.
+#if defined(OTP_USE_VALGRIND)
+#include <valgrind/valgrind.h>
+#endif
 
 namespace otp::detail::sanitizer {
-
-/// Whether switches have to be announced at all.
-inline constexpr bool active = OTP_ASAN != 0 || OTP_TSAN != 0;
 
 /// Forgets the red zones of frames that will never return: the memory is about to be used for
 /// something else.
@@ -47,6 +48,23 @@ inline void unpoison([[maybe_unused]] const void* begin,
                      [[maybe_unused]] std::size_t size) noexcept {
 #if OTP_ASAN
   __asan_unpoison_memory_region(begin, size);
+#endif
+}
+
+/// Tells Valgrind that [begin, end) is a stack, so that it takes a switch there for what it is.
+/// Returns what `unregister_stack` wants to know.
+inline unsigned register_stack([[maybe_unused]] const void* begin,
+                               [[maybe_unused]] const void* end) noexcept {
+#if defined(OTP_USE_VALGRIND)
+  return VALGRIND_STACK_REGISTER(begin, end);
+#else
+  return 0;
+#endif
+}
+
+inline void unregister_stack([[maybe_unused]] unsigned id) noexcept {
+#if defined(OTP_USE_VALGRIND)
+  VALGRIND_STACK_DEREGISTER(id);
 #endif
 }
 

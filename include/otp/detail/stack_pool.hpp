@@ -25,10 +25,10 @@ struct pooled_stack {
   std::byte* top = nullptr;
   std::size_t size = 0;
   std::uint32_t chunk = 0;  // which chunk of its pool
+  unsigned id = 0;          // Valgrind's name for it
   bool canary = false;      // guarded by a word in its last bytes instead of by a page
 
   std::byte* bottom() const noexcept { return top - size; }
-  explicit operator bool() const noexcept { return top != nullptr; }
 };
 
 /// How the stacks of a pool are guarded. `automatic` takes the best that is available: a guard that
@@ -44,9 +44,9 @@ struct stack_pool_options {
 
 /// Hands out stacks of one size. Thread-safe.
 ///
-/// A stack is never moved to another owner's chunk and a chunk is unmapped only by the destructor,
-/// and only when all its stacks were given back: a stack that its owner abandons (never
-/// deallocates) stays valid for the rest of the program, also after the pool is gone.
+/// Memory is unmapped only by the destructor, and only in chunks of which every stack was given
+/// back: a stack that its owner abandons (never deallocates) stays valid for the rest of the
+/// program, also after the pool is gone.
 class stack_pool {
  public:
   explicit stack_pool(std::size_t stack_size)
@@ -63,8 +63,8 @@ class stack_pool {
 
   ~stack_pool() {
     for (const chunk& c : chunks_) {
-      if (c.in_use != 0)
-        continue;  // abandoned stacks: somebody may still refer to objects in their frames
+      // Somebody may still refer to objects in the frames of abandoned stacks.
+      if (c.in_use != 0) continue;
       ::munmap(c.begin, c.bytes);
       page_guards().fetch_sub(c.page_guards, std::memory_order_relaxed);
     }
@@ -85,6 +85,7 @@ class stack_pool {
     }
     ++chunks_[stack.chunk].in_use;
     ++in_use_;
+    stack.id = sanitizer::register_stack(stack.bottom(), stack.top);
     return stack;
   }
 
@@ -93,6 +94,7 @@ class stack_pool {
   void deallocate(const pooled_stack& stack) noexcept {
     check(stack);
     sanitizer::unpoison(stack.bottom(), stack.size);
+    sanitizer::unregister_stack(stack.id);
     {
       const std::scoped_lock lock(mutex_);
       --chunks_[stack.chunk].in_use;
@@ -112,9 +114,8 @@ class stack_pool {
   void check(const pooled_stack& stack) const noexcept {
     if (!stack.canary || canary_word(stack) == canary_value(stack)) return;
     std::fprintf(stderr,
-                 "otp: stack overflow: a process used more than the %zu bytes of its stack; give "
-                 "the runtime a larger "
-                 "stack_size\n",
+                 "otp: stack overflow: a process used more than the %zu bytes of its stack; "
+                 "give the runtime a larger stack_size\n",
                  stack.size);
     std::abort();
   }
