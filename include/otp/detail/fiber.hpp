@@ -326,7 +326,7 @@ OTP_NOINLINE inline fiber fiber::jump(stack_state& self, fiber&& target) {
   to->from = &self;
   self.frame = __builtin_frame_address(0);
 #if OTP_ASAN
-  __sanitizer_start_switch_fiber(self.ended ? nullptr : &self.fake_stack, to->bottom, to->size);
+  __sanitizer_start_switch_fiber(&self.fake_stack, to->bottom, to->size);
 #endif
 #if OTP_TSAN
   __tsan_switch_to_fiber(to->thread, 0);
@@ -340,9 +340,17 @@ inline fiber fiber::arrive(stack_state& self, native_fiber&& context) {
 #if OTP_ASAN
   const void* bottom = nullptr;
   std::size_t size = 0;
+  if (from->ended) {
+    // Its frames were still needed for the switch itself, so they are destroyed only now, by saying
+    // that this stack is the one that ends.
+    __sanitizer_finish_switch_fiber(from->fake_stack, nullptr, nullptr);
+    __sanitizer_start_switch_fiber(nullptr, self.bottom, self.size);
+  }
   __sanitizer_finish_switch_fiber(self.fake_stack, &bottom, &size);
-  from->bottom = bottom;  // the way to learn the bounds of a native stack
-  from->size = size;
+  if (!from->ended) {
+    from->bottom = bottom;  // the way to learn the bounds of a native stack
+    from->size = size;
+  }
 #endif
   current_state() = self.pool != nullptr ? &self : nullptr;
   if (!from->ended) {
