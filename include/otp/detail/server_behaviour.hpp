@@ -178,15 +178,22 @@ class server_behaviour : public behaviour {
   template <class M>
   void answer_and_continue(process& p, call_request<S, M>& call, reply<reply_of<M>>& result) {
     auto& directive = result.directive();
+    const auto answer = [&] {
+      if (!result.value()) return;
+      p.in_flight = nullptr;
+      call.answer(*std::move(result.value()));
+    };
     if (directive.stop) {
       p.end = *std::move(directive.stop);
       stopping_ = true;
-      terminate(p);  // before the reply (G-036)
+      try {
+        terminate(p);  // before the reply (G-036)
+      } catch (...) {
+        if (!p.unwind.active()) answer();  // it failed, which is none of the caller's business
+        throw;
+      }
     }
-    if (result.value()) {
-      p.in_flight = nullptr;
-      call.answer(*std::move(result.value()));
-    }
+    answer();
     if (!stopping_) follow(p, directive);
   }
 
