@@ -1,6 +1,7 @@
 // The site as a whole: requests in, responses out.
 #include "web/pages/site.hpp"
 
+#include "web/http/security.hpp"
 #include "web/http/session.hpp"
 #include "web/http/uri.hpp"
 #include "web/live/join.hpp"
@@ -54,7 +55,7 @@ class browser {
     request.target = std::move(target);
     request.body = std::move(body);
     if (!cookie.empty()) request.fields.set("Cookie", cookie);
-    http::response out = pages::answer(site, std::move(request));
+    http::response out = http::answer(site, std::move(request));
     const std::string set{out.fields.get("Set-Cookie")};
     if (!set.empty()) cookie = set.substr(0, set.find(';'));
     return out;

@@ -65,6 +65,8 @@ export class Server {
       this.child.on("close", (code, signal) => done({ code, signal }));
     });
     return new Promise((ready, fail) => {
+      setTimeout(() => fail(new Error(`the server is not ready\n${this.log.join("\n")}`)), patience)
+        .unref();
       for (const stream of [this.child.stdout, this.child.stderr]) {
         createInterface({ input: stream }).on("line", (line) => {
           this.log.push(line);

@@ -57,6 +57,12 @@ void secure_headers(headers& fields) {
   fields.set("X-Permitted-Cross-Domain-Policies", "none");
 }
 
+response answer(const router& site, request from) {
+  response out = site.dispatch(std::move(from));
+  secure_headers(out.fields);
+  return out;
+}
+
 bool origin_allowed(const origin_rules& rules, const request& upgrade) {
   if (!rules.check || !upgrade.fields.has("Origin")) return true;
   const origin from = split_origin(upgrade.fields.get("Origin"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "web/http/message.hpp"
+#include "web/http/router.hpp"
 
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace chatroom::http {
 /// Sets the headers that every response has (C-109): content security policy, referrer policy,
 /// no content sniffing.
 void secure_headers(headers& fields);
+
+/// Returns the router's response to a request, with the security headers.
+response answer(const router& site, request from);
 
 /// Which origins may open a WebSocket.
 struct origin_rules {

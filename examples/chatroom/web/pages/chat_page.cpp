@@ -56,6 +56,11 @@ void chat_page::show(const chat::message& news) {
   if (news.id > last_id_) append(news);
 }
 
+void chat_page::show_missed(const std::vector<chat::message>& missed) {
+  history_missing_ = false;
+  for (const chat::message& one : missed) show(one);
+}
+
 void chat_page::append(const chat::message& one) {
   const bool follows = one.author == last_author_ && one.sent_at - last_at_ < grouped_within;
   messages_.append(element_id(one.id), message_item(one, follows));

@@ -35,6 +35,8 @@ class chat_page {
   /// Shows a new message; one that is shown already is ignored, so that news may overlap with the
   /// history (C-013).
   void show(const chat::message& news);
+  /// Shows messages that were missed; the history is complete again.
+  void show_missed(const std::vector<chat::message>& missed);
   std::int64_t last_id() const { return last_id_; }
 
   /// Handles an event of the page: `join` {username}, `validate_name` {username}, `draft` {body},

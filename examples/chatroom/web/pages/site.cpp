@@ -1,7 +1,6 @@
 #include "web/pages/site.hpp"
 
 #include "chat/rules.hpp"
-#include "web/http/security.hpp"
 #include "web/http/session.hpp"
 #include "web/http/uri.hpp"
 #include "web/live/join.hpp"
@@ -99,12 +98,6 @@ http::router make_site(site_services services) {
            })
       .get("/assets/*file", [pages](const request& r) { return pages->file(r); });
   return routes;
-}
-
-http::response answer(const http::router& site, http::request from) {
-  response out = site.dispatch(std::move(from));
-  http::secure_headers(out.fields);
-  return out;
 }
 
 }  // namespace chatroom::pages

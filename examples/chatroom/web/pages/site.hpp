@@ -27,8 +27,4 @@ struct site_services {
 /// Returns the router of the whole site.
 http::router make_site(site_services services);
 
-/// Answers a request: the route's response with the security headers. What a handler throws
-/// passes through.
-http::response answer(const http::router& site, http::request from);
-
 }  // namespace chatroom::pages

@@ -1,0 +1,16 @@
+// The process of one TCP connection: HTTP requests one after the other, and after an upgrade the
+// transport of one WebSocket with all its channels.
+#pragma once
+
+#include "web/endpoint/accepted_socket.hpp"
+#include "web/endpoint/context.hpp"
+
+#include <otp/child_spec.hpp>
+
+namespace chatroom::web {
+
+/// Returns the spec of a connection process: temporary, for a dynamic supervisor. The socket is
+/// given to the first process that is started from it.
+otp::child_spec connection_child(accepted_socket socket, shared_context context);
+
+}  // namespace chatroom::web

@@ -1,0 +1,176 @@
+#include "web/pages/chat_view.hpp"
+
+#include "chat/chat.hpp"
+#include "web/live/diff.hpp"
+#include "web/pages/built_in.hpp"
+#include "web/pages/chat_page.hpp"
+
+#include <otp/gen_server.hpp>
+#include <otp/shared.hpp>
+#include <otp/timer.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace chatroom::pages {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_missed = 200;  // beyond that the newest page is shown instead
+constexpr auto subscribe_again_after = 50ms;
+constexpr auto read_again_after = 1s;
+
+class chat_view : public otp::gen_server<chat_view> {
+ public:
+  struct mount {};
+  struct subscribe_again {};
+  struct read_again {};
+
+  using continues = otp::messages<mount>;
+  using info = otp::messages<live::happened, otp::shared<chat::message>, subscribe_again, read_again>;
+
+  explicit chat_view(live::view_start start)
+      : start_{std::move(start)}, page_{start_.session.name, http::csrf_token(start_.session)} {}
+
+  // Mounting reads the database. Whoever starts views must not wait for that.
+  otp::noreply init() { return otp::noreply{}.and_continue(mount{}); }
+
+  void handle_continue(mount) {
+    transport_watch_ = otp::monitor(start_.transport);
+    subscribe();
+    load();
+    otp::send(start_.transport,
+              live::mounted{start_.channel,
+                            fmt::format(R"({{"rendered":{},"liveview_version":"{}"}})",
+                                        differ_.full(page_.render(), page_.take_extras()),
+                                        live_view_version())});
+  }
+
+  void handle_info(live::happened event) {
+    if (const auto draft = page_.handle(event.what)) post(*draft);
+    const std::string diff = differ_.diff(page_.render(), page_.take_extras());
+    // The change that an event makes travels in its answer, or the page would unlock too early.
+    otp::send(start_.transport,
+              live::replied{start_.channel, std::move(event.ref),
+                            diff == "{}" ? diff : fmt::format(R"({{"diff":{}}})", diff)});
+  }
+
+  void handle_info(otp::shared<chat::message> news) {
+    show(*news);
+    push_changes();
+  }
+
+  otp::noreply handle_info(const otp::down& end) {
+    if (end.ref == transport_watch_) return otp::stop(otp::reason::normal);
+    if (end.ref == pubsub_watch_) schedule_subscription();
+    return {};
+  }
+
+  void handle_info(subscribe_again) {
+    if (subscribe()) {
+      // Whatever was said while nobody passed it on is in the database.
+      catch_up();
+      push_changes();
+    }
+  }
+
+  void handle_info(read_again) {
+    catch_up();
+    push_changes();
+  }
+
+  std::string format_status() const {
+    return fmt::format("chat_view: name \"{}\", last message {}", page_.name(), page_.last_id());
+  }
+
+ private:
+  // First subscribe, then load: what is said in between comes twice and is shown once (C-013).
+  bool subscribe() {
+    const otp::pid pubsub = otp::whereis(chat::pubsub_name);
+    if (!pubsub || !chat::subscribe(chat::lobby)) {
+      schedule_subscription();
+      return false;
+    }
+    pubsub_watch_ = otp::monitor(pubsub);
+    return true;
+  }
+
+  void schedule_subscription() {
+    otp::send_after(subscribe_again_after, otp::this_process::self(), subscribe_again{});
+  }
+
+  void load() {
+    if (const auto newest = chat::newest_messages(chat::lobby, chat_page::history)) {
+      page_.show_history(*newest);
+    } else {
+      cannot_read();
+    }
+  }
+
+  void cannot_read() {
+    page_.history_unavailable();
+    otp::send_after(read_again_after, otp::this_process::self(), read_again{});
+  }
+
+  void post(const chat::draft& draft) {
+    const auto stored = chat::post(draft);
+    if (stored) {
+      page_.sent();
+      show(*stored);
+    } else {
+      page_.not_sent(stored.error().text);
+    }
+  }
+
+  // News of two senders may overtake each other on the way; the ids do not. A gap means that
+  // something older is still to come, or has been lost: then the database says what it was.
+  void show(const chat::message& news) {
+    if (news.id > page_.last_id() + 1) {
+      catch_up();
+    } else {
+      page_.show(news);
+    }
+  }
+
+  void catch_up() {
+    const auto missed = chat::messages_after(chat::lobby, page_.last_id(), most_missed);
+    if (!missed) {
+      cannot_read();
+    } else if (missed->size() < most_missed) {
+      page_.show_missed(*missed);
+    } else {
+      load();
+    }
+  }
+
+  void push_changes() {
+    std::string diff = differ_.diff(page_.render(), page_.take_extras());
+    if (diff != "{}") {
+      otp::send(start_.transport, live::pushed{start_.channel, "diff", std::move(diff)});
+    }
+  }
+
+  live::view_start start_;
+  chat_page page_;
+  live::differ differ_;
+  otp::monitor_ref transport_watch_{};
+  otp::monitor_ref pubsub_watch_{};
+};
+
+}  // namespace
+
+otp::child_spec chat_view_child(live::view_start start) {
+  return {.id = "view",
+          .start = [start = std::move(start)]() -> otp::result<otp::pid, otp::start_failure> {
+            auto started = otp::try_start_link<chat_view>(otp::start_options{}, start);
+            if (!started) return otp::failure{std::move(started).error()};
+            return started->pid();
+          },
+          .restart = otp::restart::temporary};
+}
+
+}  // namespace chatroom::pages
