@@ -273,6 +273,27 @@ TEST_CASE("help and version are answered whatever else is wrong") {
   CHECK(request({"--print-config"}) == config_request::print_config);
 }
 
+TEST_CASE("an action asks for something else than to run, and takes what follows it as it is") {
+  auto spec = chat_spec();
+  spec.actions = {{.name = "talk", .placeholder = "[COMMAND]", .description = "talk to a program"},
+                  {.name = "migrate-only", .placeholder = {}, .description = "only migrate"}};
+  const auto talk = parse({.arguments = {"--port=1", "--talk", "tree", "--port", "x"}}, spec);
+  REQUIRE(talk.has_value());
+  CHECK(talk->request == config_request::action);
+  CHECK(talk->action == "talk");
+  CHECK(talk->arguments == std::vector<std::string>{"tree", "--port", "x"});
+  CHECK(talk->values.get<int>("port") == 1);
+  const auto migrate = parse({.arguments = {"--migrate-only", "--port=2"}}, spec);
+  REQUIRE(migrate.has_value());
+  CHECK(migrate->action == "migrate-only");
+  CHECK(migrate->values.get<int>("port") == 2);
+  CHECK(parse({.arguments = {"--migrate-only", "--help"}}, spec)->request == config_request::help);
+  CHECK(help_text(spec).find("  --talk [COMMAND]         talk to a program\n") !=
+        std::string::npos);
+  spec.actions.push_back({.name = "port", .placeholder = {}, .description = {}});
+  CHECK_THROWS_AS(parse({}, spec), std::invalid_argument);
+}
+
 TEST_CASE("--print-config shows values with their sources as a TOML file, secrets masked") {
   const auto parsed = parse({.arguments = {"--print-config", "--port=1"},
                              .environment = {{"SECRET_KEY_BASE", "0123456789"}},

@@ -87,12 +87,21 @@ struct config_file_error {
 using config_file_format =
     std::function<result<std::vector<config_file_entry>, config_file_error>(std::string_view text)>;
 
+/// An option that makes the program do something else than run, such as `--console tree`.
+struct config_action {
+  std::string name{};  ///< As after the hyphens.
+  std::string
+      placeholder{};  ///< What may follow, for help; empty: nothing. What follows is not parsed.
+  std::string description{};
+};
+
 /// The settings of a program, and what `--help` and `--version` say.
 struct configuration_spec {
   std::string program{};  ///< Name of the command; begins the names of variables.
   std::string version{};
   std::string summary{};
   std::vector<config_key> keys{};
+  std::vector<config_action> actions{};
   config_file_format file_format{};  ///< Empty: the program has no `--config`.
   std::string default_file{};        ///< Read if it exists and no other is named.
 };
@@ -153,11 +162,13 @@ class configuration {
 };
 
 /// What the person who started the program asked for.
-enum class config_request : std::uint8_t { run, help, version, print_config };
+enum class config_request : std::uint8_t { run, help, version, print_config, action };
 
 struct parsed_configuration {
   config_request request = config_request::run;
-  configuration values{};  ///< Empty for `help` and `version`.
+  configuration values{};                ///< Empty for `help` and `version`.
+  std::string action{};                  ///< For `action`: which one.
+  std::vector<std::string> arguments{};  ///< For `action`: what followed it.
 };
 
 /// Decides every key's value: default < file < environment < command line (C-300).

@@ -228,6 +228,11 @@ inline std::string help_text(const configuration_spec& spec) {
     lines.push_back(std::move(facts));
     options.emplace_back("--config FILE", std::move(lines));
   }
+  for (const config_action& action : spec.actions) {
+    options.emplace_back(
+        "--" + action.name + (action.placeholder.empty() ? "" : " " + action.placeholder),
+        std::vector<std::string>{action.description});
+  }
   options.emplace_back("--print-config",
                        std::vector<std::string>{"show every setting and where it comes from"});
   options.emplace_back("--help", std::vector<std::string>{"show this text"});

@@ -65,6 +65,12 @@ inline void check_spec(const configuration_spec& spec) {
              " is taken by " + at->second);
     }
   };
+  for (const config_action& action : spec.actions) {
+    if (options.contains(action.name)) {
+      refuse("configuration action --" + action.name + " is taken by " + options[action.name]);
+    }
+    options[action.name] = "an action";
+  }
   for (const config_key& key : spec.keys) {
     if (!is_key_name(key.name)) {
       refuse("\"" + key.name +

@@ -49,7 +49,7 @@ class configuration_parser {
     // First the options, as they may name the file and ask for help; they are applied last.
     scan_arguments();
     if (request_ == config_request::help || request_ == config_request::version) {
-      return parsed_configuration{request_, {}};
+      return parsed_configuration{.request = request_};
     }
     apply_file();
     apply_environment();
@@ -58,7 +58,8 @@ class configuration_parser {
     }
     require_values();
     if (!errors_.empty()) return failure{std::move(errors_)};
-    return parsed_configuration{request_, configuration{std::move(entries_)}};
+    return parsed_configuration{request_, configuration{std::move(entries_)}, std::move(action_),
+                                std::move(action_arguments_)};
   }
 
  private:
@@ -116,6 +117,15 @@ class configuration_parser {
         request(name == "help"      ? config_request::help
                 : name == "version" ? config_request::version
                                     : config_request::print_config);
+      } else if (const config_action* const action = find_action(name)) {
+        if (value) fail(config_error::kind::bad_option, "option --{} takes no value", name);
+        request(config_request::action);
+        action_ = action->name;
+        if (!action->placeholder.empty()) {
+          action_arguments_.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                                   arguments.end());
+          return;
+        }
       } else if (name == "config" && spec_.file_format) {
         if (take_value()) named_file_ = *value;
       } else if (const auto key = key_of_option(name)) {
@@ -137,14 +147,22 @@ class configuration_parser {
     return key;
   }
 
+  const config_action* find_action(std::string_view name) const {
+    for (const config_action& each : spec_.actions) {
+      if (each.name == name) return &each;
+    }
+    return nullptr;
+  }
+
   void request(config_request asked) {
-    // help goes before version, version before print_config: the more urgent question is answered.
+    // help goes before version, and so on: the more urgent question is answered.
     if (request_ == config_request::run || asked < request_) request_ = asked;
   }
 
   void fail_unknown_option(const std::string& name) {
     std::vector<std::string> known;
     for (const config_key& key : spec_.keys) known.push_back(option_name(key.name));
+    for (const config_action& action : spec_.actions) known.push_back(action.name);
     for (const std::string_view each : reserved_options) {
       if (each != "config" || spec_.file_format) known.emplace_back(each);
     }
@@ -291,6 +309,8 @@ class configuration_parser {
   std::vector<configuration::entry> entries_;
   std::vector<option> options_;
   std::optional<std::string> named_file_;
+  std::string action_;
+  std::vector<std::string> action_arguments_;
   std::vector<config_error> errors_;
 };
 
