@@ -31,9 +31,14 @@ template <class M>
 concept request = requires { typename M::reply; } && sendable<M>;
 
 /// Asks the server and returns its reply, or the reason why there is none: what the server ended
-/// with (G-031 to G-035), `noproc` (G-028, G-029), `timeout` (G-023), or `deadlock` for a call to
+/// with (G-031 to G-035), `noproc` (G-028, G-029), `timeout` (G-023), or a deadlock for a call to
 /// oneself (G-030) and for one that closes a circle of calls. The reason is wrapped with what was
 /// called: see exit_reason::root.
+///
+/// A deadlock is found when the last call of the circle is made, also if the calls have timeouts, and
+/// only that one fails; of several that are made at the same time, one, whichever looks first. Its
+/// request is still handled later, like one that timed out. Calls of plain threads, and those whose
+/// answer is owed through an otp::from, are in no circle.
 ///
 /// In a process it suspends the process; on a plain thread it blocks the thread. After a timeout
 /// the server still handles the request (G-025), and its late reply is dropped (G-024). A timeout

@@ -1,13 +1,12 @@
 // Sending a request and waiting for its answer: in a process it suspends, on a plain thread it
-// blocks. Also where a call that would close a circle of waiting processes is found.
+// blocks.
 #pragma once
 
+#include <otp/detail/call_circle.hpp>
 #include <otp/detail/call_envelope.hpp>
 #include <otp/detail/external_wait.hpp>
 #include <otp/error.hpp>
 #include <otp/result.hpp>
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <optional>
@@ -16,50 +15,6 @@
 #include <utility>
 
 namespace otp::detail {
-
-inline std::uint64_t edge_to(const pid& target) noexcept {
-  return std::uint64_t{target.slot} << 32 | (target.serial & 0xFFFF'FFFFU);
-}
-
-/// The process that an edge leads to, while it still is that one.
-inline process* follow(std::uint64_t edge) noexcept {
-  if (edge == 0) return nullptr;
-  auto& p = process_arena::at(static_cast<std::uint32_t>(edge >> 32));
-  const auto serial = p.serial.load(std::memory_order_relaxed);
-  return serial != 0 && (serial & 0xFFFF'FFFFU) == (edge & 0xFFFF'FFFFU) ? &p : nullptr;
-}
-
-/// How people know a process: its first name, else its pid.
-inline std::string display_name(runtime_core& core, const pid& id) {
-  for (const auto& [name, holder] : core.names.all()) {
-    if (holder == id) return name;
-  }
-  return fmt::to_string(id);
-}
-
-/// Whether `self`, which waits for `target` from now on, would wait for itself.
-/// Each caller publishes its edge before it pushes its request, and looks after: of two calls that
-/// cross, at least one sees the other.
-inline bool closes_circle(const process& self, const pid& target) noexcept {
-  auto* p = process_arena::find(target);
-  for (int steps = 0; p != nullptr && steps < 64; ++steps) {
-    if (p == &self) return true;
-    p = follow(p->waits_on.load(std::memory_order_acquire));
-  }
-  return false;
-}
-
-inline std::string describe_circle(process& self, const pid& target) {
-  auto& core = self.core();
-  auto text = "deadlock: " + display_name(core, self.id());
-  auto* p = process_arena::find(target);
-  for (int steps = 0; p != nullptr && steps < 64; ++steps) {
-    text += " → " + display_name(core, p->id());
-    if (p == &self) break;
-    p = follow(p->waits_on.load(std::memory_order_acquire));
-  }
-  return text;
-}
 
 /// What became of a wait for an answer.
 struct answer_outcome {
@@ -101,14 +56,17 @@ answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::
   }
   here->charge(*self);
   w.call_ref = ++self->call_ref;
-  if (target == self->id()) return {nullptr, reason::deadlock};
-  self->waits_on.store(edge_to(target), std::memory_order_relaxed);
-  push(make(*self, w.call_ref));  // its CAS is a full barrier between our edge and our look
-  if (closes_circle(*self, target)) {
-    auto circle = describe_circle(*self, target);
-    self->waits_on.store(0, std::memory_order_relaxed);
-    ++self->call_ref;
-    return {nullptr, exit_reason::from_call(reason::deadlock, std::move(circle), "")};
+  if (target == self->id()) {
+    const auto me = display_name(core, target);
+    return {nullptr, exit_reason::from_deadlock(me + " → " + me)};
+  }
+  self->waits_on.store(edge_to(target, w.call_ref), std::memory_order_relaxed);
+  push(make(*self, w.call_ref));
+  if (seems_in_circle(*self)) {
+    if (auto circle = leave_circle(*self)) {
+      ++self->call_ref;
+      return {nullptr, exit_reason::from_deadlock(*std::move(circle))};
+    }
   }
   here->suspend(*self, w);
   self->waits_on.store(0, std::memory_order_relaxed);

@@ -46,7 +46,7 @@ class alignas(64) process {
   std::atomic<std::uint64_t> serial{0};  ///< 0: nobody
   std::atomic<runtime_core*> owner{nullptr};  ///< The runtime it lives in.
   std::uint32_t slot = 0;
-  /// Whom a caller waits for: slot << 32 | low half of the serial. Walked by other callers.
+  /// Whom a caller waits for, see call_circle.hpp. Followed by other callers.
   std::atomic<std::uint64_t> waits_on{0};
   process* queue_next = nullptr;  ///< Link of the one run queue that holds it.
   worker* home = nullptr;         ///< The only one who may resume its stack.

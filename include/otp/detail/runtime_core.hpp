@@ -97,6 +97,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   std::mutex outsiders_mutex;
   std::vector<std::uint32_t> outsider_slots;
 
+  std::mutex circles_mutex;  ///< Held by who leaves a circle of calls.
+
   /// Told of each process that ended by its own failure; runs in the dying process.
   void (*on_crash)(process&, const exit_reason&) = nullptr;
   /// Told what only the operator can mend: abandoned stacks, messages that nobody handles.
