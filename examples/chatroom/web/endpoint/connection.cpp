@@ -8,6 +8,7 @@
 #include <otp/asio.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/log.hpp>
+#include <otp/telemetry.hpp>
 #include <otp/timer.hpp>
 
 #include <deque>
@@ -76,7 +77,15 @@ class connection : public otp::gen_server<connection> {
         exchange.write(verdict);
         break;
       }
-      if (!exchange.write(answer(*request))) break;
+      const auto begun = otp::this_runtime::now();
+      const http::response response = answer(*request);
+      const bool goes_on = exchange.write(response);
+      otp::telemetry::execute("chatroom.endpoint.request", [&] {
+        return otp::telemetry_data{
+            .measurements = {{"duration", otp::this_runtime::now() - begun}},
+            .metadata = {{"method", request->method}, {"status", response.status}}};
+      });
+      if (!goes_on) break;
     }
     return otp::stop(otp::reason::normal);
   }
@@ -140,6 +149,7 @@ class connection : public otp::gen_server<connection> {
   otp::noreply handle_info(const otp::exited& end) { return otp::stop(end.reason); }
 
   void terminate(const otp::exit_reason& why) {
+    if (stream_ != nullptr) otp::telemetry::execute("chatroom.socket.closed", {{"count", 1}});
     if (stream_ == nullptr || !stream_->is_open() || writing_ || closing_) return;
     if (why.is_normal()) return;
     // The page reconnects at once after 1012; after 1000 it would load itself again.
@@ -188,6 +198,7 @@ class connection : public otp::gen_server<connection> {
       stream_->async_accept(exchange.last_request(), otp::yield[error]);
     }
     if (error) return otp::stop(otp::reason::normal);
+    otp::telemetry::execute("chatroom.socket.opened", {{"count", 1}});
     // From here on `terminate` says goodbye to the page when the program stops.
     otp::this_process::trap_exit(true);
     read_next();

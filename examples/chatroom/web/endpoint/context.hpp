@@ -6,13 +6,13 @@
 #include "web/http/token.hpp"
 #include "web/live/channel_messages.hpp"
 
-#include <otp/child_spec.hpp>
 #include <otp/pid.hpp>
-#include <otp/result.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 
 namespace chatroom::web {
 
@@ -20,8 +20,8 @@ struct endpoint_context {
   http::router site;
   std::shared_ptr<const http::signer> keys;
   http::origin_rules origins;
-  /// Starts the view process of a join, and returns it or why there is none.
-  std::function<otp::result<otp::pid, otp::start_failure>(live::view_start)> start_view;
+  /// Starts the view process of a join and returns it, or nothing if there is none.
+  std::function<std::optional<otp::pid>(live::view_start)> start_view;
 };
 
 using shared_context = std::shared_ptr<const endpoint_context>;

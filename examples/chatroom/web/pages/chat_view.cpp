@@ -7,6 +7,7 @@
 
 #include <otp/gen_server.hpp>
 #include <otp/shared.hpp>
+#include <otp/telemetry.hpp>
 #include <otp/timer.hpp>
 
 #include <chrono>
@@ -40,6 +41,7 @@ class chat_view : public otp::gen_server<chat_view> {
   otp::noreply init() { return otp::noreply{}.and_continue(mount{}); }
 
   void handle_continue(mount) {
+    const auto begun = otp::this_runtime::now();
     transport_watch_ = otp::monitor(start_.transport);
     subscribe();
     load();
@@ -48,6 +50,8 @@ class chat_view : public otp::gen_server<chat_view> {
                             fmt::format(R"({{"rendered":{},"liveview_version":"{}"}})",
                                         differ_.full(page_.render(), page_.take_extras()),
                                         live_view_version())});
+    otp::telemetry::execute("chatroom.view.mounted",
+                            {{"duration", otp::this_runtime::now() - begun}});
   }
 
   void handle_info(live::happened event) {

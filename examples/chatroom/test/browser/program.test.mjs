@@ -1,0 +1,333 @@
+// The program as an operator sees it: start, stop, configuration, console, plain HTTP.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Server, freePort, run } from "./support.mjs";
+
+/** A test with a running server, which is removed after it. */
+function served(name, body) {
+  test(name, { timeout: 60_000 }, async () => {
+    const server = await Server.start();
+    try {
+      await body(server);
+    } finally {
+      await server.end("SIGKILL");
+      server.remove();
+    }
+  });
+}
+
+function in_directory(name, body) {
+  test(name, { timeout: 60_000 }, async () => {
+    const directory = mkdtempSync(join(tmpdir(), "chatroom-"));
+    try {
+      await body(directory);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+}
+
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  served(`${signal} stops the tree in reverse order and the exit code is 0`, async (server) => {
+    const { code } = await server.end(signal);
+    assert.equal(code, 0, server.log.join("\n"));
+    const stopped = ["chatroom.endpoint", "chatroom.pubsub", "chatroom.repo", "chatroom.telemetry"];
+    const positions = stopped.map((name) =>
+      server.log.findIndex((line) => line.includes("stopped") && line.includes(`${name} `)));
+    assert.ok(positions.every((at) => at >= 0), server.log.join("\n"));
+    assert.deepEqual([...positions].sort((a, b) => a - b), positions, server.log.join("\n"));
+  });
+}
+
+in_directory("a taken port is one clear line and a non-zero exit code", async (directory) => {
+  const holder = createServer();
+  await new Promise((done) => holder.listen(0, "127.0.0.1", done));
+  const port = String(holder.address().port);
+  const result = await run([], { PORT: port, DATABASE_PATH: join(directory, "chat.db") });
+  await new Promise((done) => holder.close(done));
+  assert.notEqual(result.code, 0);
+  assert.equal(lines_with(result, /port/).length, 1, result.printed);
+  assert.match(result.printed, new RegExp(`127\\.0\\.0\\.1 port ${port}: Address already in use`));
+});
+
+in_directory("a database that cannot be written is one clear line", async (directory) => {
+  const path = join(directory, "missing", "chat.db");
+  const result = await run([], { PORT: String(await freePort()), DATABASE_PATH: path });
+  assert.notEqual(result.code, 0);
+  assert.equal(lines_with(result, /missing\/chat\.db/).length, 1, result.printed);
+});
+
+in_directory("an unknown configuration key is one clear line", async (directory) => {
+  const file = join(directory, "chatroom.toml");
+  writeFileSync(file, "prot = 4010\n");
+  const result = await run(["--config", file], { DATABASE_PATH: join(directory, "chat.db") });
+  assert.notEqual(result.code, 0);
+  assert.equal(lines_with(result, /prot/).length, 1, result.printed);
+  const option = await run(["--prot", "4010"]);
+  assert.notEqual(option.code, 0);
+});
+
+function lines_with(result, pattern) {
+  return result.printed.split("\n").filter((line) => pattern.test(line));
+}
+
+served("the console shows the tree, in the order of the mission", async (server) => {
+  const answer = await server.console("which_children chatroom.supervisor");
+  const names = [...answer.matchAll(/^chatroom\.\w+/gm)].map(([name]) => name);
+  assert.deepEqual(names,
+    ["chatroom.telemetry", "chatroom.repo", "chatroom.pubsub", "chatroom.endpoint"]);
+  assert.match(await server.console("applications"), /chatroom/);
+  assert.match(await server.console("whereis chatroom.pubsub"), /<0\.\d+>/);
+  assert.match(await server.console("get_state chatroom.telemetry"), /chatroom\.repo\.query/);
+});
+
+served("HTTP: health, files with ETag, 404, 405, HEAD, hostile paths", async (server) => {
+  const get = (path, options) => fetch(new URL(path, server.url), options);
+  assert.equal(await (await get("/healthz")).text(), "ok\n");
+  const home = await get("/");
+  assert.equal(home.status, 200);
+  assert.match(home.headers.get("content-security-policy"), /default-src 'self'/);
+  assert.match(home.headers.get("set-cookie"), /HttpOnly; SameSite=Lax/);
+  const script = (await home.text()).match(/src="([^"]+)"/)[1];
+  const file = await get(script);
+  assert.equal(file.headers.get("content-type"), "text/javascript; charset=utf-8");
+  assert.match(file.headers.get("cache-control"), /immutable/);
+  const etag = file.headers.get("etag");
+  assert.equal((await get(script, { headers: { "if-none-match": etag } })).status, 304);
+  const head = await get(script, { method: "HEAD" });
+  assert.equal(head.headers.get("content-length"), String((await file.arrayBuffer()).byteLength));
+  assert.equal((await get("/nowhere")).status, 404);
+  assert.equal((await get("/healthz", { method: "POST" })).status, 405);
+  for (const path of ["/assets/..%2f..%2fetc/passwd", "/assets/%00", "/%5c..%5c"]) {
+    assert.equal((await get(path)).status, 404);
+  }
+  const post = (body) => get("/session", {
+    method: "POST",
+    redirect: "manual",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body,
+  });
+  assert.equal((await post("username=eve")).status, 403);
+  assert.equal((await post("x".repeat(2_000_000)).catch(() => ({ status: 413 }))).status, 413);
+});
+
+/** One channel conversation without a browser. */
+class RawClient {
+  frames = [];
+  waiting = [];
+  ref = 1;
+
+  /** Loads the page as a browser would and opens its WebSocket. */
+  static async open(server, { origin, vsn = "2.0.0" } = {}) {
+    const client = new RawClient();
+    const page = await fetch(server.url);
+    const html = await page.text();
+    client.cookie = page.headers.get("set-cookie").split(";")[0];
+    client.topic = `lv:${html.match(/<div id="(phx-[^"]+)"/)[1]}`;
+    client.session = html.match(/data-phx-session="([^"]+)"/)[1];
+    const csrf = html.match(/name="csrf-token" content="([^"]+)"/)[1];
+    await client.connect(server, `_csrf_token=${encodeURIComponent(csrf)}&vsn=${vsn}`, origin);
+    return client;
+  }
+
+  // Node 18 has no WebSocket client; this one knows what the tests need of RFC 6455.
+  async connect(server, query, origin = server.url.slice(0, -1)) {
+    const { connect } = await import("node:net");
+    const key = "dGhlIHNhbXBsZSBub25jZQ==";
+    this.socket = connect(server.port, "127.0.0.1");
+    this.closed = new Promise((done) => (this.gone = done));
+    let input = Buffer.alloc(0);
+    let status;
+    const upgraded = new Promise((done, fail) => {
+      this.socket.on("error", fail);
+      this.socket.on("close", () => {
+        done(status);
+        this.gone(undefined);
+      });
+      this.socket.on("data", (data) => {
+        input = Buffer.concat([input, data]);
+        if (status === undefined) {
+          const end = input.indexOf("\r\n\r\n");
+          if (end < 0) return;
+          const header = input.subarray(0, end).toString();
+          input = input.subarray(end + 4);
+          status = Number(header.split(" ")[1]);
+          if (status === 101) {
+            const accept = createHash("sha1")
+              .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+            assert.ok(header.includes(accept));
+          }
+          done(status);
+        }
+        input = this.take(input);
+      });
+    });
+    this.socket.write(`GET /live/websocket?${query} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n` +
+      `Origin: ${origin}\r\nCookie: ${this.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`);
+    this.status = await upgraded;
+  }
+
+  take(input) {
+    for (;;) {
+      if (input.length < 2) return input;
+      let length = input[1] & 0x7f;
+      let at = 2;
+      if (length === 126) [length, at] = [input.readUInt16BE(2), 4];
+      if (length === 127) [length, at] = [Number(input.readBigUInt64BE(2)), 10];
+      if (input.length < at + length) return input;
+      const payload = input.subarray(at, at + length);
+      const opcode = input[0] & 0x0f;
+      if (opcode === 8) this.gone(payload.length >= 2 ? payload.readUInt16BE(0) : 1005);
+      if (opcode === 1) {
+        const frame = JSON.parse(payload.toString());
+        this.frames.push(frame);
+        this.waiting = this.waiting.filter((one) => !one(frame));
+      }
+      input = input.subarray(at + length);
+    }
+  }
+
+  write(text, opcode = 1) {
+    const payload = Buffer.from(text);
+    const long = payload.length > 65_535;
+    const header = payload.length < 126
+      ? Buffer.from([0x80 | opcode, 0x80 | payload.length])
+      : Buffer.alloc(long ? 10 : 4);
+    if (payload.length >= 126) {
+      header[0] = 0x80 | opcode;
+      header[1] = 0x80 | (long ? 127 : 126);
+      if (long) header.writeBigUInt64BE(BigInt(payload.length), 2);
+      else header.writeUInt16BE(payload.length, 2);
+    }
+    // A mask of zeros is a mask.
+    this.socket.write(Buffer.concat([header, Buffer.alloc(4), payload]));
+  }
+
+  /** Resolves with the first frame from now on, or already here, that `matches`. */
+  frame(matches) {
+    const known = this.frames.find(matches);
+    if (known) return Promise.resolve(known);
+    return new Promise((done) => this.waiting.push((frame) => {
+      if (!matches(frame)) return false;
+      done(frame);
+      return true;
+    }));
+  }
+
+  /** Sends an event and returns its reply. */
+  async push(event, payload, topic = this.topic, join_ref = this.join_ref) {
+    const ref = String(this.ref++);
+    if (event === "phx_join") this.join_ref = join_ref = ref;
+    this.write(JSON.stringify([join_ref ?? null, ref, topic, event, payload]));
+    return this.frame((frame) => frame[1] === ref && frame[3] === "phx_reply");
+  }
+
+  join(session = this.session) {
+    return this.push("phx_join", { url: "http://x/", params: {}, session, static: "", sticky: false });
+  }
+
+  submit(event, fields) {
+    return this.push("event", { type: "form", event, value: String(new URLSearchParams(fields)) });
+  }
+
+  end() {
+    this.socket.destroy();
+  }
+}
+
+served("a raw client joins, chats, and is answered in the LiveView way", async (server) => {
+  const client = await RawClient.open(server);
+  assert.equal(client.status, 101);
+  const [join_ref, ref, topic, event, { status, response }] = await client.join();
+  assert.deepEqual([join_ref, ref, topic, event, status], ["1", "1", client.topic, "phx_reply", "ok"]);
+  assert.equal(response.liveview_version, "1.2.12");
+  const refused = await client.submit("join", { username: "x".repeat(21) });
+  assert.ok(JSON.stringify(refused).includes("at most 20 characters"));
+  await client.submit("join", { username: "raw" });
+  const sent = await client.submit("send_message", { body: "<b>hi</b>" });
+  assert.ok(JSON.stringify(sent[4].response.diff).includes("&lt;b&gt;hi&lt;/b&gt;"));
+  const long = await client.submit("send_message", { body: "x".repeat(501) });
+  assert.ok(JSON.stringify(long).includes("at most 500 characters"));
+  const beat = await client.push("heartbeat", {}, "phoenix", null);
+  assert.deepEqual(beat[4], { status: "ok", response: {} });
+  const unmatched = await client.push("event", {}, "lv:other");
+  assert.equal(unmatched[4].response.reason, "unmatched topic");
+  assert.deepEqual((await client.push("phx_leave", {}, "lv:", null))[4].status, "ok");
+  assert.equal((await client.push("phx_leave", {}))[4].status, "ok");
+  await client.frame((frame) => frame[3] === "phx_close");
+  client.end();
+});
+
+served("a second join of a topic closes the first", async (server) => {
+  const client = await RawClient.open(server);
+  await client.join();
+  const second = await client.join();
+  assert.equal(second[4].status, "ok");
+  const close = client.frames.find((frame) => frame[3] === "phx_close");
+  assert.deepEqual(close.slice(0, 2), ["1", "1"]);
+  client.end();
+});
+
+served("joins with a bad session are refused, and twenty clients see one order", async (server) => {
+  const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.open(server)));
+  const forged = await clients[0].join("forged");
+  assert.equal(forged[4].response.reason, "stale");
+  const others = await clients[0].join(clients[1].session);
+  assert.equal(others[4].response.reason, "unauthorized");
+  await Promise.all(clients.map((client) => client.join()));
+  await Promise.all(clients.map((client, i) => client.submit("join", { username: `n${i}` })));
+  await Promise.all(clients.flatMap((client, i) =>
+    [0, 1, 2].map((n) => client.submit("send_message", { body: `b-${i}-${n}` }))));
+  const order = async (client) => {
+    const seen = () => client.frames
+      .map((frame) => JSON.stringify(frame[4])).join("\n").match(/\bm-\d+(?=",-1,-200)/g) ?? [];
+    await client.frame(() => new Set(seen()).size === 60);
+    return seen();
+  };
+  const wanted = Array.from({ length: 60 }, (_, i) => `m-${i + 1}`);
+  for (const client of clients) assert.deepEqual(await order(client), wanted);
+  for (const client of clients) client.end();
+});
+
+served("upgrades from elsewhere and of other versions are refused", async (server) => {
+  for (const options of [{ origin: "http://evil.example" }, { vsn: "1.0.0" }]) {
+    const client = await RawClient.open(server, options);
+    assert.equal(client.status, 403);
+    client.end();
+  }
+});
+
+for (const [what, code, send] of [
+  ["text that is not JSON", 1007, (client) => client.write("hello")],
+  ["text that is not UTF-8", 1007, (client) => client.write(Buffer.from([0xff, 0xfe]))],
+  ["an object", 1008, (client) => client.write("{}")],
+  ["four members", 1008, (client) => client.write('[null,"1","t","e"]')],
+  ["a numeric ref", 1008, (client) => client.write('[1,1,"t","e",{}]')],
+  ["deep nesting", 1007, (client) => client.write("[".repeat(10_000))],
+  ["a binary frame", 1003, (client) => client.write("\x00\x01", 2)],
+  ["a frame of 65 KiB", 1009, (client) => client.write("x".repeat(65 * 1024 + 1))],
+]) {
+  served(`${what} closes the connection with ${code}, and the server goes on`, async (server) => {
+    const client = await RawClient.open(server);
+    send(client);
+    assert.equal(await client.closed, code);
+    assert.equal((await fetch(new URL("/healthz", server.url))).status, 200);
+    client.end();
+  });
+}
+
+served("processes of a page go when the page goes", async (server) => {
+  const client = await RawClient.open(server);
+  await client.join();
+  assert.match(await server.console("which_children chatroom.endpoint.views"), /<0\.\d+>/);
+  client.end();
+  let left;
+  do left = await server.console("which_children chatroom.endpoint.views");
+  while (/<0\.\d+>/.test(left));
+});

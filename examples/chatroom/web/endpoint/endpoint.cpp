@@ -1,0 +1,68 @@
+#include "web/endpoint/endpoint.hpp"
+
+#include "chat/chat.hpp"
+#include "web/pages/built_in.hpp"
+#include "web/pages/chat_page.hpp"
+#include "web/pages/chat_view.hpp"
+#include "web/pages/site.hpp"
+
+#include <otp/child.hpp>
+#include <otp/dynamic_supervisor.hpp>
+#include <otp/log.hpp>
+#include <otp/supervisor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace chatroom::web {
+namespace {
+
+const otp::name<otp::dynamic_supervisor> views{"chatroom.endpoint.views"};
+const otp::name<otp::dynamic_supervisor> sockets{"chatroom.endpoint.sockets"};
+
+http::seconds_since_epoch now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::optional<std::vector<chat::message>> history() {
+  auto newest = chat::newest_messages(chat::lobby, pages::chat_page::history);
+  if (newest) return *std::move(newest);
+  otp::log::warning("the history cannot be read: {}", newest.error().text);
+  return {};
+}
+
+std::optional<otp::pid> start_view(live::view_start start) {
+  const auto started = otp::start_child(views, pages::chat_view_child(std::move(start)));
+  if (started) return *started;
+  otp::log::error("a live view could not be started: {}", started.error());
+  return {};
+}
+
+shared_context make_context(const endpoint_options& options) {
+  auto context = std::make_shared<endpoint_context>();
+  context->keys = std::make_shared<http::signer>(options.secret, options.previous_secret);
+  context->origins = options.origins;
+  context->start_view = start_view;
+  context->site = pages::make_site({.keys = context->keys,
+                                    .files = pages::load_built_in_files(),
+                                    .history = history,
+                                    .now = now});
+  return context;
+}
+
+}  // namespace
+
+otp::child_spec endpoint_child(const endpoint_options& options) {
+  // A tab that has lost its view joins again by itself; however many do, the endpoint goes on.
+  return otp::child(otp::supervisor_spec{
+      .name = "chatroom.endpoint",
+      .strategy = otp::strategy::rest_for_one,
+      .children = {otp::child<otp::dynamic_supervisor>({.name = views.value}),
+                   otp::child<otp::dynamic_supervisor>({.name = sockets.value}),
+                   otp::child<listener>({.name = "chatroom.endpoint.listener"}, options.listen,
+                                        sockets.value, make_context(options))}});
+}
+
+}  // namespace chatroom::web
