@@ -1,0 +1,58 @@
+// Why a pool has no worker for a request.
+#pragma once
+
+#include <otp/error.hpp>
+#include <otp/exit_reason.hpp>
+#include <otp/field.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace otp {
+
+/// Why a checkout failed. Formats as a sentence that says what to do.
+struct pool_error {
+  enum class kind : std::uint8_t {
+    none_free,    ///< No worker was idle, and the request was not willing to wait (C-203).
+    timeout,      ///< No worker became idle in time.
+    unavailable,  ///< There is no such pool, or it stopped; `reason` says how.
+  };
+  kind what = kind::timeout;
+  std::chrono::nanoseconds waited{};
+  std::size_t lent = 0;     ///< Workers in use at that moment.
+  std::size_t waiting = 0;  ///< Other requests that waited.
+  exit_reason reason{};
+
+  friend bool operator==(const pool_error&, const pool_error&) = default;
+
+  /// Throws an `exit_error` whose reason is this value.
+  [[noreturn]] void raise() const { throw exit_error{exit_reason{*this}}; }
+};
+
+}  // namespace otp
+
+/// `no worker was free within 50ms: 5 are in use and 12 requests wait; …`
+template <>
+struct fmt::formatter<otp::pool_error> {
+  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+  template <class Context>
+  auto format(const otp::pool_error& error, Context& context) const {
+    using kind = otp::pool_error::kind;
+    if (error.what == kind::unavailable) {
+      return fmt::format_to(context.out(), "the pool is not available: {}", error.reason);
+    }
+    auto out = context.out();
+    if (error.what == kind::none_free) {
+      out = fmt::format_to(out, "no worker is free");
+    } else {
+      out = fmt::format_to(out, "no worker was free within {}",
+                           otp::detail::duration_text(error.waited));
+    }
+    return fmt::format_to(
+        out, ": {} in use, {} other requests waiting; add workers or hold them for less time",
+        error.lent, error.waiting);
+  }
+};
