@@ -78,7 +78,7 @@ inline configuration_spec configuration_of(const program_description& what) {
                        .description = "local socket of --console; empty: one per program and user "
                                       "in the temporary directory; none: no console"});
   spec.actions.push_back({.name = "console",
-                          .arguments = "[COMMAND]...",
+                          .placeholder = "[COMMAND]...",
                           .description = "talk to the program that runs: tree, which_children NAME, "
                                          "exit NAME REASON, ..."});
   return spec;
