@@ -52,6 +52,7 @@ export class Server {
     server.env = {
       PORT: String(server.port),
       DATABASE_PATH: join(server.directory, "chat.db"),
+      CHATROOM_CONSOLE_SOCKET: join(server.directory, "console"),
       ...env,
     };
     await server.launch();
@@ -93,7 +94,7 @@ export class Server {
 
   /** Says one line to the console of the running program and returns the answer. */
   async console(line) {
-    const { code, printed } = await run(["--console"], this.env, `${line}\n`);
+    const { code, printed } = await run(["--console", line], this.env);
     assert.equal(code, 0, printed);
     return printed;
   }

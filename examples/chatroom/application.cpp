@@ -1,0 +1,31 @@
+#include "application.hpp"
+
+#include "chat/chat.hpp"
+#include "repo/repo.hpp"
+#include "settings.hpp"
+#include "telemetry/metrics.hpp"
+#include "web/endpoint/endpoint.hpp"
+
+#include <otp/child.hpp>
+#include <otp/pubsub.hpp>
+
+#include <string>
+
+namespace chatroom {
+
+std::vector<otp::config_key> application::configuration() {
+  return configuration_keys();
+}
+
+otp::supervisor_spec application::start(otp::start_type) {
+  const auto settings = read_settings(get_all_env());
+  if (!settings) otp::exit(settings.error());
+  return {.name = "chatroom.supervisor",
+          .strategy = otp::strategy::one_for_one,
+          .children = {otp::child<telemetry::metrics>({.name = "chatroom.telemetry"}),
+                       repo::child(settings->repo),
+                       otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
+                       web::endpoint_child(settings->endpoint)}};
+}
+
+}  // namespace chatroom
