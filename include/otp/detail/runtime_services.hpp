@@ -1,7 +1,8 @@
-// What every runtime has beside its processes: a log and a table of telemetry handlers.
+// What every runtime has beside its processes: a log, telemetry, and the tables that processes publish.
 #pragma once
 
 #include <otp/detail/context.hpp>
+#include <otp/detail/published_tables.hpp>
 #include <otp/detail/relations.hpp>
 #include <otp/log_handlers.hpp>
 #include <otp/logger.hpp>
@@ -26,6 +27,7 @@ struct runtime_services {
 
   logger log;
   telemetry_table telemetry;
+  published_tables tables;
 };
 
 /// The clocks that services of `core` read: virtual in a simulation.
