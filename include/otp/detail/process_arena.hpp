@@ -26,9 +26,10 @@ class process_arena {
 
   static process& at(std::uint32_t slot) noexcept { return base[slot]; }
 
-  /// The process that `id` names, or null when it is gone. It may die at any moment after.
+  /// The process that `id` names, or null when it is gone or never was: a pid may be made up or
+  /// come from another node. It may die at any moment after.
   static process* find(const pid& id) noexcept {
-    if (!id) return nullptr;
+    if (!id || id.node != 0 || id.slot >= capacity) return nullptr;
     process& p = at(id.slot);
     return p.serial.load(std::memory_order_relaxed) == id.serial ? &p : nullptr;
   }
@@ -69,7 +70,8 @@ class process_arena {
 
  private:
   process_arena() {
-    void* const memory = ::mmap(nullptr, capacity * sizeof(process), PROT_NONE,
+    // Readable, so that a look at any slot finds nobody; memory is only used once it is opened.
+    void* const memory = ::mmap(nullptr, capacity * sizeof(process), PROT_READ,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc{};
     base = static_cast<process*>(memory);
