@@ -108,6 +108,15 @@ Result dispatch_message(envelope& e, Handler& handler, Rest&... rest) {
   }
 }
 
+/// What every receive does first: gives way when its turn is over, and acts on the signals that have
+/// arrived. P-046: an exit signal comes before messages still unread.
+inline void attend(process& self) {
+  auto& here = *this_worker();
+  here.charge(self);
+  if (self.signalled.exchange(false, std::memory_order_relaxed)) here.receive_all(self);
+  here.end_if_exiting(self);
+}
+
 template <class... Handlers>
 auto receive_clauses(process& self, std::chrono::nanoseconds timeout, auto& on_timeout,
                      Handlers&... handlers) {
@@ -117,10 +126,8 @@ auto receive_clauses(process& self, std::chrono::nanoseconds timeout, auto& on_t
                 "all handlers of one receive must return the same type");
   receive_wait<sizeof...(Handlers)> w{
       std::array{type_tag<typename handler_traits<Handlers>::message>()...}};
+  attend(self);
   auto& here = *this_worker();
-  here.charge(self);
-  if (self.signalled.exchange(false, std::memory_order_relaxed)) here.receive_all(self);
-  here.end_if_exiting(self);  // P-046: an exit signal comes before messages still unread
   if (!w.search(self) && here.receive_all(self)) {
     here.end_if_exiting(self);
     w.search(self);
@@ -140,6 +147,7 @@ auto receive_tuple(process& self, Tuple clauses, std::index_sequence<I...>) {
   auto& tail = std::get<sizeof...(I)>(clauses);
   if constexpr (is_after<last>) {
     if constexpr (sizeof...(I) == 0) {
+      attend(self);
       wait_record w;
       w.timeout = tail.timeout;
       if (tail.timeout.count() != 0) this_worker()->suspend(self, w);
