@@ -166,6 +166,7 @@ bool demonitor(monitor_ref ref, bool flush = false);
 /// Ends the calling process with `why`: throws exit_error, so destructors run, and it can be caught
 /// (P-002, P-005 to P-007).
 [[noreturn]] inline void exit(exit_reason why) { throw exit_error{std::move(why)}; }
+void exit(const pid&) = delete;  // to end another process, say why: otp::exit(pid, reason)
 
 /// Sends an exit signal. `kill` cannot be trapped (P-029); other reasons end `to` unless it traps
 /// exits (P-025, P-028) or the reason is normal (P-026). A process that is running notices at its
