@@ -106,17 +106,31 @@ class external_caller {
   process& process_;
 };
 
-/// Sends the exit signal `kill` to all processes of a runtime.
+/// Sends the exit signal `kill` to all processes of a runtime that were not sent it before.
 inline void kill_everyone(runtime_core& core) {
   const auto end = process_arena::instance().high_water();
   for (std::uint32_t slot = 1; slot < end; ++slot) {
     auto& p = process_arena::at(slot);
     if (p.owner.load(std::memory_order_relaxed) != &core) continue;
     const pid id{0, slot, p.serial.load(std::memory_order_relaxed)};
-    if (id && (p.word.load(std::memory_order_relaxed) != 0)) {
-      send_signal<exit_signal>(id, pid{}, reason::kill, false);
+    if (!id || p.word.load(std::memory_order_relaxed) == 0) continue;
+    if (p.killed.exchange(id.serial, std::memory_order_relaxed) == id.serial) continue;
+    send_signal<exit_signal>(id, pid{}, reason::kill, false);
+  }
+}
+
+/// The process of a runtime whose pid prints with this number, or nobody.
+inline pid find_by_count(runtime_core& core, std::uint64_t count) {
+  const auto end = process_arena::instance().high_water();
+  for (std::uint32_t slot = 1; slot < end; ++slot) {
+    auto& p = process_arena::at(slot);
+    const pid id{0, slot, p.serial.load(std::memory_order_relaxed)};
+    if (p.owner.load(std::memory_order_relaxed) == &core &&
+        (id.serial & 0xFFFF'FFFF'FFFFULL) == count) {
+      return id;
     }
   }
+  return {};
 }
 
 /// The first few processes of a runtime, for people.

@@ -55,6 +55,7 @@ class alignas(64) process {
   // ---- what its owner touches
 
   alignas(64) std::atomic<bool> signalled{false};  ///< A signal was pushed: look before the next message.
+  std::atomic<std::uint64_t> killed{0};  ///< The serial that was last sent the signal kill.
   bool trap_exit = false;
   bool started = false;
   bool external = false;    ///< Stands for a plain thread that waits.
@@ -69,6 +70,7 @@ class alignas(64) process {
   std::uint32_t reductions = 0;
   envelope* first = nullptr;  ///< Messages taken and not yet handled, oldest first.
   envelope* last = nullptr;
+  envelope* seen = nullptr;   ///< The last of them that the current wait has looked at.
   detail::behaviour* behaviour = nullptr;
   relations* related = nullptr;
   wait_record* wait = nullptr;
@@ -150,6 +152,7 @@ class alignas(64) process {
   void unchain(envelope& e, envelope* before) noexcept {
     (before == nullptr ? first : before->next) = e.next;
     if (last == &e) last = before;
+    if (seen == &e) seen = before;
   }
 
  private:

@@ -81,6 +81,8 @@ inline bool demonitor(monitor_ref ref, bool flush) {
 inline void exit(const pid& to, exit_reason why) {
   auto* const self = detail::current_process();
   const auto from = self == nullptr ? pid{} : self->id();
+  auto* const p = why == reason::kill ? detail::process_arena::find(to) : nullptr;
+  if (p != nullptr) p->killed.store(to.serial, std::memory_order_relaxed);  // P-012
   detail::send_signal<detail::exit_signal>(to, from, std::move(why), false);
   if (self != nullptr && to == from) {
     detail::this_worker()->receive_all(*self);
@@ -90,7 +92,8 @@ inline void exit(const pid& to, exit_reason why) {
 
 inline bool is_alive(const pid& id) {
   auto* const p = detail::process_arena::find(id);
-  return p != nullptr && p->word.load(std::memory_order_acquire) != 0;
+  return p != nullptr && p->word.load(std::memory_order_acquire) != 0 &&
+         p->killed.load(std::memory_order_relaxed) != id.serial;
 }
 
 inline bool this_process::trap_exit(bool trap) {
