@@ -91,7 +91,15 @@ class worker {
 
   /// Suspends `p` until its wait is ready, timed out, or the process must end; in the last case it
   /// does not return: the stack is unwound.
-  void suspend(process& p, wait_record& w);
+  void suspend(process& p, wait_record& w) {
+    check_wait(p);
+    suspend_checked(p, w);
+  }
+  /// Throws, or ends the stack, if `p` may not wait now. To be asked before anybody outside is given
+  /// something that refers to the wait.
+  void check_wait(process& p);
+  /// As suspend, after check_wait.
+  void suspend_checked(process& p, wait_record& w);
   /// An outside operation on which `w` waits has completed. This worker's thread.
   void complete(wait_record& w);
   /// Leaves the current stack for good: it cannot be unwound.
@@ -102,7 +110,7 @@ class worker {
   bool receive_all(process& p);
   /// Unwinds the current process if an exit signal has decided its end.
   void end_if_exiting(process& p) {
-    if (p.exiting && !p.unwind.active() && !p.finishing) p.unwind.raise();
+    if (p.exiting && !p.unwind.active() && !p.finishing && !p.in_work) p.unwind.raise();
   }
 
   // ---- timers (this worker's thread)

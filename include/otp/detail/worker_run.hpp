@@ -158,6 +158,7 @@ inline void worker::execute(process& p) {
 }
 
 inline bool worker::receive_all(process& p) {
+  if (p.in_work) return false;  // posted work: it is itself in the middle of what was taken
   auto* e = p.take();
   if (e == nullptr) return false;
   const auto serial = p.serial.load(std::memory_order_relaxed);
@@ -178,7 +179,7 @@ inline bool worker::receive_all(process& p) {
 
 // ---- waiting
 
-inline void worker::suspend(process& p, wait_record& w) {
+inline void worker::check_wait(process& p) {
   if (p.in_work) {
     throw std::logic_error{
         "otp: a function posted to a process may not wait: send the process a message instead"};
@@ -189,6 +190,9 @@ inline void worker::suspend(process& p, wait_record& w) {
     throw std::logic_error{
         "otp: a process may not wait inside an Asio handler: it called run() or poll() itself"};
   }
+}
+
+inline void worker::suspend_checked(process& p, wait_record& w) {
   w.owner = &p;
   p.wait = &w;
   p.home = this;
@@ -222,10 +226,11 @@ inline void worker::service(process& p) {
   }
   for (;;) {
     p.signalled.store(false, std::memory_order_relaxed);
-    auto* before = p.last;
+    p.seen = p.last;
     receive_all(p);
     if (w.takes_message != nullptr && !w.ready) {
       // Only what is new: the process has looked at the rest before it suspended.
+      auto* before = p.seen;
       for (auto* e = before == nullptr ? p.first : before->next; e != nullptr; e = e->next) {
         if (w.takes_message(w, *e)) {
           p.unchain(*e, before);
