@@ -2,7 +2,7 @@
 // consistent.
 #pragma once
 
-#include <otp/configuration.hpp>
+#include <otp/config_spec.hpp>
 
 #include <array>
 #include <map>
@@ -34,6 +34,24 @@ inline std::string option_name(std::string_view key) {
     if (each == '_' || each == '.') each = '-';
   }
   return name;
+}
+
+// What help shows as the value of an option.
+constexpr std::string_view placeholder(config_type type) noexcept {
+  switch (type) {
+    case config_type::boolean:
+      return "";
+    case config_type::integer:
+    case config_type::real:
+      return " NUMBER";
+    case config_type::duration:
+      return " TIME";
+    case config_type::text:
+      return " TEXT";
+    case config_type::list:
+      break;
+  }
+  return " A,B,...";
 }
 
 constexpr bool is_key_name(std::string_view name) noexcept {

@@ -18,24 +18,6 @@ namespace otp {
 
 namespace detail {
 
-// What help shows as the value of an option.
-constexpr std::string_view placeholder(config_type type) noexcept {
-  switch (type) {
-    case config_type::boolean:
-      return "";
-    case config_type::integer:
-    case config_type::real:
-      return " NUMBER";
-    case config_type::duration:
-      return " TIME";
-    case config_type::text:
-      return " TEXT";
-    case config_type::list:
-      break;
-  }
-  return " A,B,...";
-}
-
 class configuration_parser {
  public:
   configuration_parser(const configuration_spec& spec, const config_inputs& inputs)
