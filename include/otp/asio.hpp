@@ -168,10 +168,11 @@ class boost::asio::async_result<otp::yield_t, R(A...)> {
       Initiation&& initiation, const otp::yield_t& token, Arguments&&... arguments) {
     auto& self = otp::detail::require_process("an Asio operation with otp::yield");
     auto& here = *otp::detail::this_worker();
+    here.check_wait(self);
     otp::detail::operation_wait<A...> w{self, here};
     std::forward<Initiation>(initiation)(otp::detail::operation_handler<A...>{&w},
                                          std::forward<Arguments>(arguments)...);
-    here.suspend(self, w);
+    here.suspend_checked(self, w);
     return otp::detail::unpack_results<A...>(token, *std::move(w.results));
   }
 };

@@ -3,6 +3,7 @@
 //     auto rows = otp::blocking([&] { return database.query("select 1"); });
 #pragma once
 
+#include <otp/detail/await_answer.hpp>
 #include <otp/detail/context.hpp>
 
 #include <boost/asio/post.hpp>
@@ -35,13 +36,16 @@ inline asio::thread_pool& blocking_pool(runtime_core& core) {
 /// Object lifetimes: `function` may refer to the caller's frame. A process that is killed meanwhile
 /// is dead for everyone at once; its stack and state live on until `function` has returned.
 /// Not guaranteed: that a free thread is there at once.
+/// Throws std::logic_error where waiting is impossible: in posted work, and in an Asio handler on a
+/// scheduler thread.
 template <class F>
 std::invoke_result_t<F&> blocking(F&& function) {
-  auto* const self = detail::current_process();
-  if (self == nullptr || self->core().outside != nullptr) return function();
+  if (detail::this_worker() == nullptr) return function();
+  auto& here = *detail::this_worker();
+  auto* const self = detail::require_waiter(here.core());
+  if (here.core().outside != nullptr) return function();
   using value = std::conditional_t<std::is_void_v<std::invoke_result_t<F&>>, bool,
                                    std::invoke_result_t<F&>>;
-  auto& here = *detail::this_worker();
   std::optional<value> result;
   std::exception_ptr error;
   detail::wait_record w;
@@ -61,7 +65,7 @@ std::invoke_result_t<F&> blocking(F&& function) {
     }
     detail::asio::post(here.executor(), [&here, &w] { here.complete(w); });
   });
-  here.suspend(*self, w);
+  here.suspend_checked(*self, w);
   if (error) std::rethrow_exception(error);
   if constexpr (!std::is_void_v<std::invoke_result_t<F&>>) return *std::move(result);
 }

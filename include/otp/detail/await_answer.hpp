@@ -28,25 +28,15 @@ inline answer_outcome outcome_of(call_wait& w) {
   return {nullptr, reason::timeout};
 }
 
-/// Makes a request with `make(caller, call_ref)`, pushes it with `push(envelope)`, and waits up to
-/// `timeout` for the answer. `target` is who is expected to answer.
-template <class Make, class Push>
-answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::nanoseconds timeout,
-                            Make&& make, Push&& push) {
+/// The process that is going to wait in `core`; null for a plain thread, which blocks. Throws where
+/// neither is possible. To be asked before anything is done for the wait.
+inline process* require_waiter(runtime_core& core) {
   auto* const here = this_worker();
-  call_wait w;
-  w.timeout = timeout;
-  if (here == nullptr || &here->core() != &core) {
-    if (here != nullptr) {
-      throw std::logic_error{
-          "otp: a blocking call into another runtime would stop this one's thread: use a "
-          "completion token"};
-    }
-    external_caller caller{core};
-    w.call_ref = ++caller.self().call_ref;
-    push(make(caller.self(), w.call_ref));
-    caller.wait(w);
-    return outcome_of(w);
+  if (here == nullptr) return nullptr;
+  if (&here->core() != &core) {
+    throw std::logic_error{
+        "otp: a blocking call into another runtime would stop this one's thread: use a "
+        "completion token"};
   }
   auto* const self = here->current();
   if (self == nullptr) {
@@ -54,7 +44,27 @@ answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::
         "otp: a blocking call in an Asio handler would stop a scheduler thread: use a completion "
         "token, or call from a process"};
   }
-  here->charge(*self);
+  here->check_wait(*self);
+  return self;
+}
+
+/// Makes a request with `make(caller, call_ref)`, pushes it with `push(envelope)`, and waits up to
+/// `timeout` for the answer. `target` is who is expected to answer.
+template <class Make, class Push>
+answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::nanoseconds timeout,
+                            Make&& make, Push&& push) {
+  auto* const self = require_waiter(core);
+  call_wait w;
+  w.timeout = timeout;
+  if (self == nullptr) {
+    external_caller caller{core};
+    w.call_ref = ++caller.self().call_ref;
+    push(make(caller.self(), w.call_ref));
+    caller.wait(w);
+    return outcome_of(w);
+  }
+  auto& here = *this_worker();
+  here.charge(*self);
   w.call_ref = ++self->call_ref;
   if (target == self->id()) {
     const auto me = display_name(core, target);
@@ -68,7 +78,7 @@ answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::
       return {nullptr, exit_reason::from_deadlock(*std::move(circle))};
     }
   }
-  here->suspend(*self, w);
+  here.suspend_checked(*self, w);
   self->waits_on.store(0, std::memory_order_relaxed);
   return outcome_of(w);
 }

@@ -174,8 +174,9 @@ void work_signal<F>::run(process& p, envelope& base) {
   try {
     std::move(function)();
   } catch (...) {
-    decide_end(p, exit_reason::from_exception(std::current_exception()));
-    p.crashed = true;
+    auto why = exit_reason::from_exception(std::current_exception());
+    p.crashed = p.crashed || (!p.exiting && why.type() == exit_reason::kind::exception);
+    decide_end(p, std::move(why));
   }
   p.in_work = outer;
 }

@@ -361,7 +361,7 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const std:
                                                   std::chrono::nanoseconds timeout, bool linked,
                                                   Arguments arguments) {
   require_server<S>();
-  auto* const parent = current_process();
+  auto* const parent = require_waiter(core);
   const auto parent_id = linked ? parent->id() : pid{};
   auto& child = create_process(core, std::unique_ptr<behaviour>{new server_starter<S, Arguments>(
                                          parent_id, std::move(arguments))});
