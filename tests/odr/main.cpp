@@ -1,0 +1,28 @@
+// The first translation unit: a message made here is recognised there, and both see the same process.
+#include "other.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+#include <latch>
+
+int main() {
+  otp::runtime runtime{{.threads = 2}};
+  int answered = 0;
+  bool same_process = false;
+  std::latch finished{1};
+
+  runtime.spawn([&] {
+    const otp::pid me = otp::this_process::self();
+    same_process = self_seen_by_other() == me;
+    const otp::pid answerer = otp::spawn_link(answer_one_ping);
+    otp::send(answerer, ping{.from = me, .number = 41});
+    otp::receive([&](pong got) { answered = got.number; });
+    finished.count_down();
+  });
+  finished.wait();
+
+  if (!same_process) fmt::print(stderr, "the other translation unit sees another process\n");
+  if (answered != 42) fmt::print(stderr, "the answer is {} instead of 42\n", answered);
+  return same_process && answered == 42 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

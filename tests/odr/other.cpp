@@ -1,0 +1,8 @@
+// The second translation unit: includes everything once more and works in processes of the first.
+#include "other.hpp"
+
+otp::pid self_seen_by_other() { return otp::this_process::self(); }
+
+void answer_one_ping() {
+  otp::receive([](ping got) { otp::send(got.from, pong{got.number + 1}); });
+}
