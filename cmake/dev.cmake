@@ -38,6 +38,8 @@ endif()
 
 if(OTP_BUILD_TESTS)
   enable_testing()
+  include("${CMAKE_CURRENT_LIST_DIR}/unit_tests.cmake")
+  include("${CMAKE_CURRENT_LIST_DIR}/snippets.cmake")
 endif()
 
 # Examples come before the tests, because some tests run an example.
@@ -54,6 +56,5 @@ if(OTP_BUILD_BENCH)
 endif()
 
 if(OTP_BUILD_TESTS)
-  include("${CMAKE_CURRENT_LIST_DIR}/snippets.cmake")
   add_subdirectory("${PROJECT_SOURCE_DIR}/tests")
 endif()
