@@ -1,0 +1,107 @@
+// How a supervisor waits for the end of one child, while everything else stays in its mailbox.
+#pragma once
+
+#include <otp/detail/await_answer.hpp>
+#include <otp/detail/context.hpp>
+#include <otp/detail/envelope.hpp>
+#include <otp/detail/signals.hpp>
+#include <otp/exit_reason.hpp>
+#include <otp/message.hpp>
+#include <otp/pid.hpp>
+#include <otp/process.hpp>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace otp::detail {
+
+/// The wait for the exit message of one process, or for the message of one monitor.
+struct exit_wait : wait_record {
+  pid who;
+  monitor_ref monitor;
+  envelope* found = nullptr;
+
+  exit_wait(const pid& process, monitor_ref ref) : who{process}, monitor{ref} {
+    takes_message = [](wait_record& w, envelope& e) {
+      auto& self = static_cast<exit_wait&>(w);
+      if (!self.fits(e)) return false;
+      self.found = &e;
+      return true;
+    };
+  }
+  exit_wait(const exit_wait&) = delete;
+  exit_wait& operator=(const exit_wait&) = delete;
+  ~exit_wait() {
+    if (found != nullptr) found->ops->discard(*found, {});
+  }
+
+  bool fits(const envelope& e) const noexcept {
+    if (e.ops->payload == type_tag<exited>()) {
+      return static_cast<const message_envelope<exited>&>(e).payload.from == who;
+    }
+    return e.ops->payload == type_tag<down>() &&
+           static_cast<const message_envelope<down>&>(e).payload.ref == monitor;
+  }
+
+  bool search(process& p) noexcept {
+    envelope* before = nullptr;
+    for (auto* e = p.first; e != nullptr; before = e, e = e->next) {
+      if (!fits(*e)) continue;
+      p.unchain(*e, before);
+      found = e;
+      return true;
+    }
+    return false;
+  }
+
+  const exit_reason& reason() const noexcept {
+    if (found->ops->payload == type_tag<exited>()) {
+      return static_cast<const message_envelope<exited>&>(*found).payload.reason;
+    }
+    return static_cast<const message_envelope<down>&>(*found).payload.reason;
+  }
+};
+
+inline bool is_linked(const process& self, const pid& to) {
+  if (self.related == nullptr) return false;
+  const auto link = self.related->links.find(to);
+  return link != self.related->links.end() && link->second.unlink_id == 0;
+}
+
+/// Sends an exit signal to a child whose end is awaited next. From now on a call of the child to its
+/// supervisor would never be answered: the edge tells it so at once (V-019).
+inline void send_exit(const pid& who, const exit_reason& why) {
+  require_process("otp::supervisor").waits_on.store(edge_to(who), std::memory_order_relaxed);
+  otp::exit(who, why);
+}
+
+/// Waits until the child `who` has ended, at most so long; nothing if it has not. The reason is that of
+/// the exit message that the link brings. The monitor is for a child that has unlinked itself, which
+/// would be waited for in vain otherwise (V-042).
+inline std::optional<exit_reason> await_exit(const pid& who, std::chrono::nanoseconds at_most) {
+  auto& self = require_process("otp::supervisor");
+  auto& here = *this_worker();
+  here.charge(self);
+  const auto watching = otp::monitor(who);
+  std::optional<exit_reason> ended;
+  for (auto patience = at_most;;) {
+    exit_wait w{who, watching};
+    this_worker()->receive_all(self);
+    this_worker()->end_if_exiting(self);
+    if (!w.search(self) && patience.count() > 0) {
+      w.timeout = patience;
+      this_worker()->suspend(self, w);
+    }
+    if (w.found == nullptr) break;
+    ended = w.reason();
+    // The monitor found nobody, but the link is there: the exit message is on its way.
+    if (*ended != reason::noproc || !is_linked(self, who)) break;
+    patience = infinity;
+  }
+  self.waits_on.store(0, std::memory_order_relaxed);
+  otp::demonitor(watching, true);
+  return ended;
+}
+
+}  // namespace otp::detail
