@@ -25,6 +25,13 @@
 #include <otp/from.hpp>
 #include <otp/reply.hpp>
 
+// Supervision and applications.
+#include <otp/child.hpp>
+#include <otp/child_spec.hpp>
+#include <otp/supervisor.hpp>
+#include <otp/dynamic_supervisor.hpp>
+#include <otp/application.hpp>
+
 // Asio.
 #include <otp/asio.hpp>
 #include <otp/blocking.hpp>
@@ -34,3 +41,5 @@
 // Services.
 #include <otp/log.hpp>
 #include <otp/telemetry.hpp>
+#include <otp/pool.hpp>
+#include <otp/pubsub.hpp>
