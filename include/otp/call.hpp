@@ -80,7 +80,8 @@ void cast(const A& server, M message) {
 /// queued (G-076).
 template <server_address A>
 void stop(const A& server, exit_reason why, std::chrono::nanoseconds timeout = infinity) {
-  detail::perform_stop(detail::address_of(server, "otp::stop"), std::move(why), timeout);
+  detail::perform_stop(detail::address_of(server, "otp::stop"), detail::describe_address(server),
+                       std::move(why), timeout);
 }
 template <server_address A>
 void stop(const A& server) {
@@ -89,7 +90,7 @@ void stop(const A& server) {
 /// As above, for any server process, by pid.
 inline void stop(const pid& server, exit_reason why = reason::normal,
                  std::chrono::nanoseconds timeout = infinity) {
-  detail::perform_stop(server, std::move(why), timeout);
+  detail::perform_stop(server, fmt::to_string(server), std::move(why), timeout);
 }
 
 }  // namespace otp

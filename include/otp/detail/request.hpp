@@ -177,11 +177,12 @@ result<reply_of<M>> perform_call(const A& server, M&& message, std::chrono::nano
   return answer;
 }
 
-inline void perform_stop(const pid& server, exit_reason why, std::chrono::nanoseconds timeout) {
+inline void perform_stop(const pid& server, std::string description, exit_reason why,
+                         std::chrono::nanoseconds timeout) {
   auto answer = unpack_answer<void>(ask<stop_request>(server, timeout, why));
   if (answer || answer.error() == why) return;  // G-073
   throw exit_error{
-      exit_reason::from_call(std::move(answer).error(), fmt::to_string(server), "stop")};
+      exit_reason::from_call(std::move(answer).error(), std::move(description), "stop")};
 }
 
 }  // namespace otp::detail
