@@ -24,6 +24,7 @@
 #include <otp/detail/supervision_effects.hpp>
 #include <otp/detail/supervisor_fsm.hpp>
 #include <otp/gen_server.hpp>
+#include <otp/log.hpp>
 #include <otp/supervisor_spec.hpp>
 
 #include <fmt/format.h>
@@ -164,6 +165,15 @@ class supervisor : public gen_server<supervisor> {
     detail::send_exit(action.process, action.reason);
     return std::nullopt;
   }
+  // So that the order of a stop can be read in the log.
+  void log_stop(const detail::supervision::send_exit& action) const {
+    if (!detail::current_logger().enabled(log_level::info)) return;
+    for (const auto& each : machine_.which_children()) {
+      if (each.process != action.process) continue;
+      log::info("{} stops \"{}\" {}: {}", name_, each.id, each.process, action.reason);
+    }
+  }
+
   next_event perform(const detail::supervision::retry& action) {
     otp::send(this_process::self(), action);
     return std::nullopt;
