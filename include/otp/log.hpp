@@ -6,6 +6,7 @@
 
 #include <otp/detail/runtime_services.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace otp::log {
@@ -21,7 +22,11 @@ void write(log_level level, fields metadata, fmt::format_string<V...> format, V&
   log_event event;
   event.level = level;
   event.metadata = std::move(metadata);
-  event.message = fmt::format(format, std::forward<V>(values)...);
+  try {
+    event.message = fmt::format(format, std::forward<V>(values)...);
+  } catch (const std::exception& error) {
+    event.message = fmt::format("(a log text that cannot be formatted: {})", error.what());
+  }
   if (auto* const self = detail::current_process()) {
     event.process = self->id();
     event.process_name = detail::first_name(*self);

@@ -41,7 +41,7 @@ class handler_result {
   template <class M>
   Self and_continue(M message) && {
     directive_.continuation.reset(
-        detail::make_envelope<detail::message_envelope<M>>(0, std::move(message)));
+        detail::make_envelope<detail::message_envelope<M>>(std::uint64_t{0}, std::move(message)));
     return std::move(self());
   }
 

@@ -4,8 +4,8 @@
 //     otp::telemetry::attach("log-queries", "chatroom.repo.query", [](const otp::telemetry_event& e) { … });
 //     otp::telemetry::execute("chatroom.repo.query", {{"total_time", 3ms}}, {{"source", "messages"}});
 //
-// Usable in a process and on a thread that has entered a runtime; throws not_a_process elsewhere.
-// See telemetry_table for what each function does, and for its cost without handlers.
+// Usable in a process and on a thread that has entered a runtime. Elsewhere execute does nothing
+// (M-015), and the others throw not_a_process. See telemetry_table for what each function does, and for its cost without handlers.
 #pragma once
 
 #include <otp/detail/runtime_services.hpp>
@@ -31,10 +31,14 @@ inline bool detach(std::string_view id) { return current().detach(id); }
 /// As telemetry_table::execute.
 template <class... A>
 void execute(event_name event, A&&... arguments) {
-  current().execute(event, std::forward<A>(arguments)...);
+  if (auto* const core = detail::find_current_core()) {
+    core->services->telemetry.execute(event, std::forward<A>(arguments)...);
+  }
 }
 inline void execute(event_name event, const fields& measurements, const fields& metadata = {}) {
-  current().execute(event, measurements, metadata);
+  if (auto* const core = detail::find_current_core()) {
+    core->services->telemetry.execute(event, measurements, metadata);
+  }
 }
 
 /// As telemetry_table::span.

@@ -39,7 +39,7 @@ timer_cell& prepare_timer(std::chrono::nanoseconds delay, M&& message) {
   }
   auto& cell = timer_cells::instance().take();
   cell.message =
-      make_envelope<message_envelope<std::remove_cvref_t<M>>>(0, std::forward<M>(message));
+      make_envelope<message_envelope<std::remove_cvref_t<M>>>(std::uint64_t{0}, std::forward<M>(message));
   return cell;
 }
 

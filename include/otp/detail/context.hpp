@@ -10,11 +10,15 @@
 
 namespace otp::detail {
 
-/// The runtime of the calling process, or the one that this plain thread has entered.
-inline runtime_core& current_core(std::string_view operation) {
+/// The runtime of the calling process, or the one that this plain thread has entered, or null.
+inline runtime_core* find_current_core() noexcept {
   auto& thread = this_thread();
-  if (thread.worker != nullptr) return thread.worker->core();
-  if (thread.entered != nullptr) return *thread.entered;
+  return thread.worker != nullptr ? &thread.worker->core() : thread.entered;
+}
+
+/// The same; throws where there is none.
+inline runtime_core& current_core(std::string_view operation) {
+  if (auto* const core = find_current_core()) return *core;
   throw not_a_process{operation};
 }
 

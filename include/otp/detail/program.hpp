@@ -8,6 +8,7 @@
 #include <otp/log_handlers.hpp>
 #include <otp/runtime.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -153,10 +154,10 @@ class program {
   program(const program_description& what, configuration values)
       : what_{what},
         values_{std::move(values)},
-        runtime_{{.threads = values_.get<unsigned>("threads"), .console = std::nullopt}},
-        scope_{runtime_.enter()},
         signals_{main_, SIGTERM, SIGINT},
-        deadline_{main_} {
+        deadline_{main_},
+        runtime_{{.threads = values_.get<unsigned>("threads"), .console = std::nullopt}},
+        scope_{runtime_.enter()} {
     std::signal(SIGPIPE, SIG_IGN);
     auto& log = runtime_.log();
     log.set_level(*parse_log_level(values_.get<std::string>("log_level")));
@@ -169,20 +170,20 @@ class program {
 
   int run() {
     await_signal();
-    const auto started = otp::try_start<application_master>(
-        start_options{.name = what_.name + ".application"}, what_.callbacks(values_),
-        application_ended{[this](const exit_reason& why) {
-          asio::post(main_, [this, why] { tree_ended(why); });
-        }});
-    if (!started) {
-      say(what_, "cannot start: " + start_failure_text(started.error().reason));
-      return program_failure;
-    }
-    master_ = *started;
-    console_->started();
-    if (!open_console()) return program_failure;
-    otp::log::info("{} {} is running, process {}", what_.name, what_.version, ::getpid());
+    // In a process, so that this thread hears a signal also while the tree starts.
+    otp::spawn([this, master_name = what_.name + ".application"] {
+      const auto started = otp::try_start<application_master>(
+          start_options{.name = master_name}, what_.callbacks(values_),
+          application_ended{[this](const exit_reason& why) {
+            asio::post(main_, [this, why] { tree_ended(why); });
+          }});
+      asio::post(main_, [this, started] { start_ended(started); });
+    });
+    const auto work = asio::make_work_guard(main_);
     main_.run();
+    if (!runtime_.stop(values_.get<std::chrono::nanoseconds>("stop_timeout"))) {
+      force_end("what did not end with the application");
+    }
     return code_;
   }
 
@@ -197,20 +198,38 @@ class program {
     });
   }
 
+  void start_ended(const start_result<application_master>& started) {
+    if (!started) {
+      say(what_, "cannot start: " + start_failure_text(started.error().reason));
+      return finish(program_failure);
+    }
+    master_ = *started;
+    console_->started();
+    if (stopping_) return stop_master();
+    if (!open_console()) return finish(program_failure);
+    otp::log::info("{} {} is running, process {}", what_.name, what_.version, ::getpid());
+  }
+
   void begin_stop() {
     stopping_ = true;
     deadline_.expires_after(values_.get<std::chrono::nanoseconds>("stop_timeout"));
     deadline_.async_wait([this](const boost::system::error_code& error) {
       if (!error) force_end("the stop took longer than stop_timeout");
     });
-    // The master stops the tree in its own time; this thread stays free for a second signal.
+    if (master_) stop_master();  // else when the start has ended
+  }
+
+  /// The master stops the tree in its own time; this thread stays free for a second signal.
+  void stop_master() {
     otp::spawn([this, master = master_] {
+      auto code = program_ok;
       try {
         otp::stop(master, reason::shutdown);
       } catch (const exit_error& error) {
         otp::log::error("the application did not stop as asked: {}", error.reason());
+        code = program_failure;
       }
-      asio::post(main_, [this] { finish(program_ok); });
+      asio::post(main_, [this, code] { finish(code); });
     });
   }
 
@@ -262,13 +281,14 @@ class program {
 
   const program_description& what_;
   configuration values_;
-  runtime runtime_;
-  runtime_scope scope_;
+  // Before the runtime: processes that end with it may still post here.
   asio::io_context main_;
   asio::signal_set signals_;
   asio::steady_timer deadline_;
   std::shared_ptr<quiet_start> console_;
-  server_ref<application_master> master_;
+  runtime runtime_;
+  runtime_scope scope_;
+  server_ref<application_master> master_;  // set when the start has succeeded
   bool stopping_ = false;
   int code_ = program_ok;
 };

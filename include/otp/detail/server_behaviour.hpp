@@ -77,23 +77,22 @@ class server_behaviour : public behaviour {
   }
 
   next_step handle(process& p, envelope& e) final {
-    if (idle_.cell != nullptr && !is_current_tick(e)) cancel_idle();
-    if (e.ops->kind == envelope_kind::request) {
-      if (e.ops == &stop_request::ops_table) {
-        e.ops->run(p, e);
-        stopping_ = true;
-        terminate(p);
-      } else {
-        e.ops->run(p, e);
-      }
+    const auto payload = e.ops->payload;
+    if (payload == type_tag<idle_tick>()) {
+      take_tick(p, e);
+    } else if (payload == type_tag<system_request>()) {
+      e.ops->run(p, e);
+      if (idle_.cell != nullptr) arm_idle(p, idle_time_);  // G-057
     } else {
-      handle_message(p, e);
+      if (idling_) cancel_idle();
+      handle_own(p, e);
     }
     if (p.dropped_from) fail_dropped(p);
     return step();
   }
 
   void failed(process& p, const exit_reason& why) final {
+    if (p.exiting) return;  // an exit signal came first
     p.end = why;
     p.crashed = started_ ? !why.is_orderly() : why.type() == exit_reason::kind::exception;
     if (started_) terminate(p);
@@ -142,6 +141,12 @@ class server_behaviour : public behaviour {
     }
   }
 
+  template <class F>
+  void replace_state(F& change) {
+    S next = change(std::as_const(state()));
+    state() = std::move(next);
+  }
+
   template <class M>
   void handle_cast(process& p, cast_envelope<S, M>& cast) {
     const freeing<cast_envelope<S, M>> guard{cast};
@@ -183,7 +188,7 @@ class server_behaviour : public behaviour {
       p.in_flight = nullptr;
       call.answer(*std::move(result.value()));
     };
-    if (directive.stop) {
+    if (directive.stop && !p.exiting) {
       p.end = *std::move(directive.stop);
       stopping_ = true;
       try {
@@ -199,6 +204,7 @@ class server_behaviour : public behaviour {
 
   /// Carries out what a handler asked for.
   void follow(process& p, directive& asked) {
+    if (p.exiting) return;  // an exit signal has decided already
     if (asked.stop) {
       p.end = *std::move(asked.stop);
       stopping_ = true;
@@ -236,20 +242,23 @@ class server_behaviour : public behaviour {
     carry_out(p, [&] { return state().handle_continue(std::move(message)); });
   }
 
-  // ---- untyped messages
+  // ---- messages
 
-  void handle_message(process& p, envelope& e) {
-    const auto type = e.ops->payload;
-    if (type == type_tag<idle_tick>()) {
-      const auto number = static_cast<message_envelope<idle_tick>&>(e).payload.number;
-      e.ops->discard(e, {});
-      if (number == idle_number_ && idle_.cell != nullptr) {
-        idle_ = {};
-        idle_passed(p);
-      }
+  void handle_own(process& p, envelope& e) {
+    if (e.ops->kind != envelope_kind::request) {
+      handle_message(p, e);
       return;
     }
-    if (type == type_tag<exited>()) {
+    const bool stops = e.ops == &stop_request::ops_table;
+    e.ops->run(p, e);
+    if (stops) {
+      stopping_ = true;
+      terminate(p);
+    }
+  }
+
+  void handle_message(process& p, envelope& e) {
+    if (e.ops->payload == type_tag<exited>()) {
       auto& message = static_cast<message_envelope<exited>&>(e);
       if (parent_ && message.payload.from == parent_) {  // G-068, G-069
         p.end = std::move(message.payload.reason);
@@ -284,41 +293,46 @@ class server_behaviour : public behaviour {
 
   // ---- inactivity
 
-  bool is_current_tick(const envelope& e) const noexcept {
-    return e.ops->payload == type_tag<idle_tick>() &&
-           static_cast<const message_envelope<idle_tick>&>(e).payload.number == idle_number_;
-  }
-
-  void cancel_idle() {
-    cancel_cell(std::exchange(idle_, {}), 0);
-    ++idle_number_;
-  }
-
-  void arm_idle(process& p, std::chrono::nanoseconds timeout) {
-    ++idle_number_;
-    if (timeout.count() <= 0) {
-      this_worker()->receive_all(p);
-      if (p.first == nullptr && !p.exiting) idle_passed(p);  // G-054, G-055
-      return;
-    }
-    if (timeout == forever) return;
-    auto& cell = timer_cells::instance().take();
-    cell.message = make_envelope<message_envelope<idle_tick>>(0, idle_number_);
-    cell.target_slot.store(p.slot, std::memory_order_relaxed);
-    cell.target_serial.store(p.id().serial, std::memory_order_relaxed);
-    idle_ = arm_cell(p.core(), cell, timeout.count());
-  }
-
-  void idle_passed(process& p) {
+  /// The timeout has passed, unless something was handled since it was asked for.
+  void take_tick(process& p, envelope& e) {
+    const auto number = static_cast<message_envelope<idle_tick>&>(e).payload.number;
+    e.ops->discard(e, {});
+    if (!idling_ || number != idle_number_) return;
+    idling_ = false;
+    idle_ = {};
     if constexpr (has_handle_info<S, idle_timeout>) {
       carry_out(p, [this] { return state().handle_info(idle_timeout{}); });
     }
   }
 
+  void cancel_idle() {
+    idling_ = false;
+    if (idle_.cell != nullptr) cancel_cell(std::exchange(idle_, {}), 0);
+  }
+
+  void arm_idle(process& p, std::chrono::nanoseconds timeout) {
+    cancel_idle();
+    const auto number = ++idle_number_;
+    if (timeout == forever) return;
+    if (timeout.count() <= 0) {
+      this_worker()->receive_all(p);
+      idling_ = p.first == nullptr;  // G-054, G-055
+      if (idling_) p.append(*make_envelope<message_envelope<idle_tick>>(0, number));
+      return;
+    }
+    auto& cell = timer_cells::instance().take();
+    cell.message = make_envelope<message_envelope<idle_tick>>(0, number);
+    cell.target_slot.store(p.slot, std::memory_order_relaxed);
+    cell.target_serial.store(p.id().serial, std::memory_order_relaxed);
+    idle_ = arm_cell(p.core(), cell, timeout.count());
+    idle_time_ = timeout;
+    idling_ = true;
+  }
+
   // ---- the end
 
   void terminate(process& p) {
-    if (idle_.cell != nullptr) cancel_idle();
+    if (idling_) cancel_idle();
     if (std::exchange(terminated_, true)) return;
     p.crashed = p.crashed || !p.end.is_orderly();
     if constexpr (has_terminate<S, exit_reason>) {
@@ -334,8 +348,10 @@ class server_behaviour : public behaviour {
   bool terminated_ = false;
   std::unique_ptr<envelope, envelope_discarder> continuation_;
   std::optional<std::chrono::nanoseconds> idle_after_;
-  armed_timer idle_{nullptr, 0};
+  bool idling_ = false;  // an idle_tick with this number is on its way, and wanted
   std::uint64_t idle_number_ = 0;
+  std::chrono::nanoseconds idle_time_{};
+  armed_timer idle_{nullptr, 0};
   alignas(S) std::byte place_[sizeof(S)];
 };
 
