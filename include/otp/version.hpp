@@ -22,6 +22,6 @@ struct version_number {
 };
 
 /// The version this translation unit was compiled against.
-inline constexpr version_number version{OTP_VERSION_MAJOR, OTP_VERSION_MINOR, OTP_VERSION_PATCH};
+inline constexpr version_number library_version{OTP_VERSION_MAJOR, OTP_VERSION_MINOR, OTP_VERSION_PATCH};
 
 }  // namespace otp
