@@ -162,9 +162,11 @@ class supervisor : public gen_server<supervisor> {
     return detail::supervision::child_overran{};
   }
   next_event perform(const detail::supervision::send_exit& action) {
+    log_stop(action);
     detail::send_exit(action.process, action.reason);
     return std::nullopt;
   }
+
   // So that the order of a stop can be read in the log.
   void log_stop(const detail::supervision::send_exit& action) const {
     if (!detail::current_logger().enabled(log_level::info)) return;
