@@ -1,12 +1,14 @@
-// Dynamic supervisors: for many children of one kind that come and go.
+// Dynamic supervisors: for many children that come and go, such as one process per connection.
 //
-//     auto sockets = otp::start_link<otp::dynamic_supervisor>({.name = "chat.sockets"}, {});
-//     auto child = otp::start_child(sockets, otp::child<connection>(std::move(socket)));
+//     auto rooms = otp::start_link(otp::dynamic_supervisor_spec{.name = "rooms"});
+//     auto room = otp::start_child(rooms, otp::child<chat::room>("lobby"));     // result<pid, start_failure>
+//     otp::terminate_child(rooms, *room);
 //
-// It starts with no children and starts each when it is asked to. Children have no ids and no order;
-// they are known by their pids. One that ends without being restarted is forgotten. At the end all
-// children are told at once and awaited together, each with its own deadline (D-013). Every rule is
-// in detail/dynamic_supervisor_fsm.hpp.
+// It starts without children. They have no ids and no order: each is known by its process, a crash concerns
+// only the child itself, and a child that ends without being restarted is forgotten. At the end all are told
+// at once and awaited together (D-013). Every rule is in detail/dynamic_supervisor_fsm.hpp.
+//
+// Starting and finding a child costs the same with ten children and with a hundred thousand.
 #pragma once
 
 #include <otp/child.hpp>
@@ -34,14 +36,17 @@
 
 namespace otp {
 
+/// A dynamic supervisor, as data (D-001).
+struct dynamic_supervisor_spec {
+  std::string name{};  ///< Registered while the supervisor lives; none if empty.
+  std::size_t max_children = std::numeric_limits<std::size_t>::max();  ///< Running or restarting.
+  restart_intensity intensity{};
+};
+
 /// The server behind the functions below.
 class dynamic_supervisor : public gen_server<dynamic_supervisor> {
  public:
-  struct options {
-    std::string name{};  ///< Registered while the supervisor lives; none if empty.
-    std::size_t max_children = std::numeric_limits<std::size_t>::max();  ///< D-005, D-006.
-    restart_intensity intensity{};
-  };
+  using options = dynamic_supervisor_spec;
 
   struct add_child {
     using reply = result<pid, start_failure>;
@@ -59,16 +64,15 @@ class dynamic_supervisor : public gen_server<dynamic_supervisor> {
   };
   using info = messages<detail::dynamic::retry>;
 
-  /// As a child it is a supervisor, so it has all the time it needs to stop (V-010).
-  static child_overrides child_defaults() { return {.type = child_type::supervisor}; }
-
-  dynamic_supervisor() : dynamic_supervisor{options{}} {}
-  /// Ends the start with `invalid_supervisor` if the intensity is wrong (V-006).
-  explicit dynamic_supervisor(options chosen)
-      : name_{chosen.name}, machine_{chosen.max_children, chosen.intensity} {
-    if (const auto valid = validate(chosen.intensity); !valid) otp::exit(exit_reason{valid.error()});
+  /// Ends the start with an `invalid_supervisor` if the options are wrong (V-006).
+  explicit dynamic_supervisor(const options& with)
+      : name_{with.name}, machine_{with.max_children, with.intensity} {
+    if (const auto valid = validate(with.intensity); !valid) otp::exit(valid.error());
     this_process::trap_exit(true);
   }
+
+  /// As a child it is a supervisor: it has all the time it needs to shut down (V-010).
+  static child_overrides child_defaults() { return {.type = child_type::supervisor}; }
 
   result<pid, start_failure> handle_call(add_child request) {
     drive(detail::supervision::add_child{std::move(request.spec)});
@@ -90,7 +94,7 @@ class dynamic_supervisor : public gen_server<dynamic_supervisor> {
     return react(detail::dynamic::retry_due{again.process, this_runtime::now()});
   }
 
-  /// Stops the children (D-013).
+  /// Stops the children, all at once (D-013).
   void terminate(const exit_reason&) {
     if (!end_) drive(detail::dynamic::stop{this_runtime::now()});
   }
@@ -130,19 +134,33 @@ class dynamic_supervisor : public gen_server<dynamic_supervisor> {
     }
     return detail::supervision::child_overran{};
   }
+
+  // The end of any child, by its link. The monitors are for those that have unlinked themselves (V-042).
   next_event perform(const detail::dynamic::await_exits& action) {
-    const auto left = action.until == infinity
-                          ? infinity
-                          : std::max(action.until - this_runtime::now(), std::chrono::nanoseconds{});
-    return otp::receive(
-        [](exited message) -> next_event {
-          return detail::supervision::child_exited{message.from, std::move(message.reason),
-                                                   this_runtime::now()};
-        },
-        otp::after(left, []() -> next_event {
-          return detail::dynamic::deadline_passed{this_runtime::now()};
-        }));
+    if (!std::exchange(watching_, true)) {
+      for (const child_info& child : machine_.which_children()) otp::monitor(child.process);
+    }
+    for (;;) {
+      const auto now = this_runtime::now();
+      const auto patience = action.until == infinity
+                                ? infinity
+                                : std::max(action.until - now, std::chrono::nanoseconds::zero());
+      const auto ended = [](const pid& process, exit_reason why) -> next_event {
+        return detail::supervision::child_exited{process, std::move(why), this_runtime::now()};
+      };
+      auto next = otp::receive(
+          [&](exited message) { return ended(message.from, std::move(message.reason)); },
+          [&](down message) -> next_event {
+            // The exit message is on its way, and knows the reason.
+            if (detail::is_linked(message.process)) return std::nullopt;
+            return ended(message.process, std::move(message.reason));
+          },
+          after(patience,
+                [&]() -> next_event { return detail::dynamic::deadline_passed{action.until}; }));
+      if (next) return next;
+    }
   }
+
   next_event perform(const detail::supervision::send_exit& action) {
     otp::exit(action.process, action.reason);
     return std::nullopt;
@@ -172,37 +190,64 @@ class dynamic_supervisor : public gen_server<dynamic_supervisor> {
   detail::dynamic_supervisor_fsm machine_;
   std::optional<result<pid, start_failure>> started_;
   bool found_ = false;
+  bool watching_ = false;
   std::optional<exit_reason> end_;
 };
 
-/// What names a running dynamic supervisor.
+/// What names a running dynamic supervisor: a `server_ref` or a `name` of it.
 template <class A>
 concept dynamic_supervisor_address =
     server_address<A> && std::same_as<typename A::server_type, dynamic_supervisor>;
 
-// The functions below wait for the supervisor, as long as it takes: it may be starting a child. If it
-// is gone, they throw exit_error, as `call` does.
+/// Starts a dynamic supervisor, its parent being the calling process. Errors: `invalid_supervisor`,
+/// `already_started`. In a process.
+inline start_result<dynamic_supervisor> try_start_link(dynamic_supervisor_spec spec) {
+  start_options options{.name = spec.name};
+  return otp::try_start_link<dynamic_supervisor>(std::move(options), std::move(spec));
+}
+/// As try_start_link; throws start_error with the reason. In a process.
+inline server_ref<dynamic_supervisor> start_link(dynamic_supervisor_spec spec) {
+  return detail::started_or_throw(try_start_link(std::move(spec)));
+}
+/// As try_start_link, without a parent; from anywhere.
+inline start_result<dynamic_supervisor> try_start(dynamic_supervisor_spec spec) {
+  start_options options{.name = spec.name};
+  return otp::try_start<dynamic_supervisor>(std::move(options), std::move(spec));
+}
+/// As try_start; throws start_error with the reason.
+inline server_ref<dynamic_supervisor> start(dynamic_supervisor_spec spec) {
+  return detail::started_or_throw(try_start(std::move(spec)));
+}
 
-/// Starts a child (D-002). Fails with the reason of its start, `ignored` if it asked not to be
-/// started, `refusal::max_children` (D-005), or `invalid_child_specs`; nothing is kept then.
+/// A dynamic supervisor as a child; the same as `child<dynamic_supervisor>(spec)`.
+inline child_spec child(dynamic_supervisor_spec spec) {
+  return otp::child<dynamic_supervisor>(std::move(spec));
+}
+
+// The functions below wait for the supervisor, as long as it takes: it may be busy with the start or the
+// end of a child. If it is gone, they throw exit_error (`noproc`, or what it ended with), as `call` does.
+
+/// Starts a child (D-002). The spec needs no id, and one that is given is not kept (D-003). The failure
+/// is what the child's start ended with, or `ignored`; or its reason is `refusal::max_children` (D-005), or
+/// an `invalid_child_specs` (D-004). Nothing is kept then.
 template <dynamic_supervisor_address A>
 result<pid, start_failure> start_child(const A& target, child_spec spec) {
   return otp::call(target, dynamic_supervisor::add_child{std::move(spec)}, infinity);
 }
 
-/// Stops a child as its spec says and forgets it, even if it is permanent (D-009). Error: `not_found`.
+/// Stops a child as its spec says and forgets it, even a permanent one (D-009). Error: `not_found`.
 template <dynamic_supervisor_address A>
 result<void, child_error> terminate_child(const A& target, const pid& process) {
   return otp::call(target, dynamic_supervisor::stop_child{process}, infinity);
 }
 
-/// Returns the children; the order is not promised (D-015).
+/// Returns the children, those started last first (D-015).
 template <dynamic_supervisor_address A>
 std::vector<child_info> which_children(const A& target) {
   return otp::call(target, dynamic_supervisor::list{}, infinity);
 }
 
-/// Returns the number of children; `active` are those that are not restarting (D-015).
+/// Returns the number of children, without looking at each (D-015).
 template <dynamic_supervisor_address A>
 child_counts count_children(const A& target) {
   return otp::call(target, dynamic_supervisor::count{}, infinity);

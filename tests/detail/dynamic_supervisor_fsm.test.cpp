@@ -385,6 +385,16 @@ TEST_CASE("a dynamic child that is gone before its deadline is not killed (D-013
   CHECK(sup.done() == lines{"kill p1", "kill p3"});
 }
 
+TEST_CASE("the exit of a stranger does not end the wait for dynamic children") {
+  driver sup;
+  const pid child = sup.add();
+  sup.stop();
+  sup.crash(pid{0, 0, 77});
+  CHECK(*sup.awaiting_until == 5s);
+  sup.crash(child, reason::shutdown);
+  CHECK((sup.finished == exit_reason{reason::shutdown}));
+}
+
 TEST_CASE("a dynamic supervisor without children finishes at once") {
   driver sup;
   sup.stop();

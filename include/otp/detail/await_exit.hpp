@@ -63,7 +63,9 @@ struct exit_wait : wait_record {
   }
 };
 
-inline bool is_linked(const process& self, const pid& to) {
+/// Whether the calling process is linked to `to` and has not heard of its end.
+inline bool is_linked(const pid& to) {
+  const auto& self = require_process("otp::supervisor");
   if (self.related == nullptr) return false;
   const auto link = self.related->links.find(to);
   return link != self.related->links.end() && link->second.unlink_id == 0;
@@ -96,7 +98,7 @@ inline std::optional<exit_reason> await_exit(const pid& who, std::chrono::nanose
     if (w.found == nullptr) break;
     ended = w.reason();
     // The monitor found nobody, but the link is there: the exit message is on its way.
-    if (*ended != reason::noproc || !is_linked(self, who)) break;
+    if (*ended != reason::noproc || !is_linked(who)) break;
     patience = infinity;
   }
   self.waits_on.store(0, std::memory_order_relaxed);

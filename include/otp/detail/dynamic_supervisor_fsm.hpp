@@ -181,13 +181,13 @@ class dynamic_supervisor_fsm {
 
   void on(const supervision::child_exited& exited) {
     const auto found = by_pid_.find(exited.process);
-    if (found == by_pid_.end()) return;  // a stranger, or one that has been dealt with
-    const position ended = found->second;
-    if (ended->state != child_state::running) return;
+    const bool is_child = found != by_pid_.end() && found->second->state == child_state::running;
     if (task_ == task::finish) {
-      stopped(ended, exited.reason);
+      if (is_child) stopped(found->second, exited.reason);
       return await_the_others();
     }
+    if (!is_child) return;  // a stranger, or one that has been dealt with
+    const position ended = found->second;
     if (ended->restart == restart::permanent || !exited.reason.is_orderly()) {
       report(supervision::report_kind::child_terminated, *ended, exited.reason);
     }
