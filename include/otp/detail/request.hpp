@@ -9,6 +9,7 @@
 #include <otp/server_ref.hpp>
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -118,14 +119,39 @@ inline void stop_request::run(process& p, envelope& e) {
   p.end = self.why;
 }
 
-/// A question about the process itself; answered with text.
+// ---- requests about the process itself
+
+/// The `payload` of their tables: they are no messages of the server's own, and do not count as
+/// activity (G-057).
+struct system_request {};
+
+/// Answers `request` with what `make` returns, or why it failed; the process goes on.
+template <class Make>
+void answer_guarded(process& p, answerable<std::string>& request, Make make) {
+  p.in_flight = &request;  // make is the user's code: it may wait, and be killed
+  result<std::string> made = failure(exit_reason{});
+  try {
+    made = make();
+  } catch (...) {
+    if (p.unwind.active()) throw;
+    made = failure(exit_reason::from_exception(std::current_exception()));
+  }
+  p.in_flight = nullptr;
+  if (made) {
+    request.answer(*std::move(made));
+  } else {
+    request.fail(made.error());
+  }
+}
+
+/// A question about the state; answered with text.
 struct describe_request final : answerable<std::string> {
   template <class Caller>
   describe_request(std::uint64_t to, Caller& caller, std::uint64_t ref)
       : answerable<std::string>{ops_table, reply_table<describe_request>, to, caller, ref} {}
 
   static void run(process& p, envelope& e) {
-    static_cast<describe_request&>(e).answer(p.behaviour->describe());
+    answer_guarded(p, static_cast<describe_request&>(e), [&p] { return p.behaviour->describe(); });
   }
   static void discard(envelope& e, const exit_reason& why) noexcept {
     static_cast<describe_request&>(e).fail(why);
@@ -133,8 +159,39 @@ struct describe_request final : answerable<std::string> {
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops describe_request::ops_table{
-    &describe_request::run, &describe_request::discard, nullptr, envelope_kind::request,
-    false, &signal_name<describe_request>};
+    &describe_request::run, &describe_request::discard, type_tag<system_request>(),
+    envelope_kind::request, false, &signal_name<describe_request>};
+
+/// Runs `change` in the server, which gives its next state; answered with that as text.
+template <class S, class F>
+struct replace_request final : answerable<std::string> {
+  F change;
+
+  template <class Caller>
+  replace_request(std::uint64_t to, Caller& caller, std::uint64_t ref, F f)
+      : answerable<std::string>{ops_table, reply_table<replace_request>, to, caller, ref},
+        change(std::move(f)) {}
+
+  static void run(process& p, envelope& e) {
+    auto& self = static_cast<replace_request&>(e);
+    if (p.behaviour->serves() != type_tag<S>()) {
+      self.fail(not_a<S>());
+      return;
+    }
+    answer_guarded(p, self, [&] {
+      static_cast<server_behaviour<S>&>(*p.behaviour).replace_state(self.change);
+      return p.behaviour->describe();
+    });
+  }
+  static void discard(envelope& e, const exit_reason& why) noexcept {
+    static_cast<replace_request&>(e).fail(why);
+  }
+  static const envelope_ops ops_table;
+};
+template <class S, class F>
+constexpr envelope_ops replace_request<S, F>::ops_table{
+    &replace_request::run, &replace_request::discard, type_tag<system_request>(),
+    envelope_kind::request, false, &signal_name<replace_request>};
 
 /// Sends request `E` to `target` and waits for its answer.
 template <class E, class... A>
@@ -183,6 +240,18 @@ inline void perform_stop(const pid& server, std::string description, exit_reason
   if (answer || answer.error() == why) return;  // G-073
   throw exit_error{
       exit_reason::from_call(std::move(answer).error(), std::move(description), "stop")};
+}
+
+/// Sends system request `E` and returns its answer; throws exit_error.
+template <class E, class... A>
+std::string perform_system_request(const pid& target, std::string description,
+                                   std::string_view operation, std::chrono::nanoseconds timeout,
+                                   A&&... arguments) {
+  auto answer =
+      unpack_answer<std::string>(ask<E>(target, timeout, std::forward<A>(arguments)...));
+  if (answer) return *std::move(answer);
+  throw exit_error{
+      exit_reason::from_call(std::move(answer).error(), std::move(description), operation)};
 }
 
 }  // namespace otp::detail

@@ -1,0 +1,69 @@
+// Looking into a server from outside, for people and tests: `otp::sys::get_state`,
+// `otp::sys::replace_state`.
+//
+//     fmt::print("{}\n", otp::sys::get_state(ref));                 // what format_status says
+//     otp::sys::replace_state(ref, [](const counter& old) { return counter{old.count() + 1}; });
+#pragma once
+
+#include <otp/call.hpp>
+#include <otp/detail/request.hpp>
+#include <otp/pid.hpp>
+#include <otp/server_ref.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace otp::sys {
+
+/// Returns the state of a server as text: what its `format_status` returns, else what fmt makes of
+/// it, else only the name of its class.
+///
+/// The request waits its turn in the mailbox (Y-001). It does not count as activity of the server,
+/// but restarts a running inactivity timeout (G-057). Throws exit_error: noproc when nobody is there
+/// (Y-014), `timeout`, the server's exit reason, or the exception that `format_status` failed with,
+/// which does not harm the server. A process that is no server does not answer.
+/// In a process or on a plain thread, like otp::call.
+template <server_address A>
+std::string get_state(const A& server, std::chrono::nanoseconds timeout = default_call_timeout) {
+  return otp::detail::perform_system_request<otp::detail::describe_request>(
+      otp::detail::address_of(server, "otp::sys::get_state"), otp::detail::describe_address(server),
+      "sys::get_state", timeout);
+}
+/// As above, by pid, for servers of any class.
+inline std::string get_state(const pid& server,
+                             std::chrono::nanoseconds timeout = default_call_timeout) {
+  return otp::detail::perform_system_request<otp::detail::describe_request>(
+      server, fmt::to_string(server), "sys::get_state", timeout);
+}
+
+/// What gives the next state of a server of the class `S`.
+template <class F, class S>
+concept state_change = std::move_constructible<F> && requires(F& change, const S& old) {
+  { change(old) } -> std::same_as<S>;
+};
+
+/// Runs `change` in the server, installs the state that it returns (Y-002), and returns that as
+/// `get_state` would. For repairs by hand, and to bring a server into a state in a test.
+///
+/// `change` gets the old state and returns the next one, so if it fails the server keeps the old one
+/// and lives (Y-003). The class must be move-assignable. Waits its turn, and fails, as get_state.
+/// Object lifetimes: `change` is moved into the request, which is still carried out after a timeout:
+/// it must own what it uses.
+template <server_address A, state_change<typename A::server_type> F>
+std::string replace_state(const A& server, F change,
+                          std::chrono::nanoseconds timeout = default_call_timeout) {
+  using S = typename A::server_type;
+  static_assert(std::is_move_assignable_v<S>,
+                "otp::sys::replace_state: the server's class has no move assignment, so its state "
+                "cannot be replaced: define `operator=(S&&)`");
+  return otp::detail::perform_system_request<otp::detail::replace_request<S, F>>(
+      otp::detail::address_of(server, "otp::sys::replace_state"),
+      otp::detail::describe_address(server), "sys::replace_state", timeout, std::move(change));
+}
+
+}  // namespace otp::sys
