@@ -36,7 +36,7 @@ std::optional<std::vector<chat::message>> history() {
 std::optional<otp::pid> start_view(live::view_start start) {
   const auto started = otp::start_child(views, pages::chat_view_child(std::move(start)));
   if (started) return *started;
-  otp::log::error("a live view could not be started: {}", started.error());
+  otp::log::error("a live view could not be started: {}", started.error().reason);
   return {};
 }
 

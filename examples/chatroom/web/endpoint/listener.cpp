@@ -58,7 +58,7 @@ otp::noreply listener::handle_continue(accept) {
     const auto started = otp::start_child(otp::name<otp::dynamic_supervisor>{sockets_},
                                           connection_child(std::move(taken), context_));
     if (!started) {
-      otp::log::error("a connection could not be started: {}", started.error());
+      otp::log::error("a connection could not be started: {}", started.error().reason);
     }
   }
 }
