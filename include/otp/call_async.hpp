@@ -41,13 +41,16 @@ struct completion_signature<void> {
   using type = void(std::exception_ptr);
 };
 
-/// A call whose answer goes to a completion handler. Shared by the answer and the timer: the first
-/// one completes, the last one frees.
+/// A call whose answer goes to a completion handler. Shared by the answer, the timer, and the server
+/// that has let go of it: the first one completes, the last one frees.
 template <class R, class Handler>
 class async_call final : public call_completion {
  public:
   async_call(Handler handler, std::string server, std::string_view message)
-      : call_completion{&async_call::answered},
+      : call_completion{&async_call::answered, &async_call::ended, &async_call::held,
+                        [](call_completion& base) noexcept {
+                          static_cast<async_call&>(base).release();
+                        }},
         handler_(std::move(handler)),
         work_{asio::get_associated_executor(handler_, asio::system_executor{})},
         server_{std::move(server)},
@@ -76,10 +79,24 @@ class async_call final : public call_completion {
  private:
   static void answered(call_completion& base, envelope& e) noexcept {
     auto& self = static_cast<async_call&>(base);
-    if (self.timer_.cell != nullptr && cancel_cell(self.timer_, 0)) self.release();
+    self.disarm();
     e.ops = static_cast<call_envelope&>(e).reply_ops;
     self.complete(unpack_answer<R>(answer_outcome{&e, {}}));
     self.release();
+  }
+
+  static void ended(call_completion& base, const exit_reason& why) noexcept {
+    auto& self = static_cast<async_call&>(base);
+    self.disarm();
+    self.complete(failure(why));
+  }
+
+  static void held(call_completion& base) noexcept {
+    static_cast<async_call&>(base).holders_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void disarm() noexcept {
+    if (timer_.cell != nullptr && cancel_cell(timer_, 0)) release();
   }
 
   void expired() {

@@ -29,14 +29,12 @@ class from {
   }
   ~from() {
     if (call_ == nullptr) return;
-    auto* const here = detail::current_process();
-    if (std::uncaught_exceptions() > 0 && call_->asker != nullptr && here != nullptr &&
-        here->id() == server_) {
-      detail::mark_dropped(*here, call_->caller_id(), call_->call_ref);
-      call_->reply_ops->discard(*call_, reason::noproc);
-    } else {
-      fail(reason::noproc);
+    if (auto* const server = server_here();
+        server != nullptr && (std::uncaught_exceptions() > 0 || server->finishing) &&
+        detail::drop_owed(*server, *call_)) {
+      return;
     }
+    fail(reason::noproc);
   }
 
   /// Answers the call. Never waits, never fails: a caller that is gone loses the answer. A second
@@ -65,18 +63,21 @@ class from {
   from(detail::answerable<R>& call, detail::process& server) : call_{&call}, server_{server.id()} {
     // The server may call the caller while it owes the answer: no cycle (S7).
     detail::release_caller(call);
-    if (call.asker != nullptr) {
-      detail::related(server).owed.push_back({call.caller_id(), call.call_ref});
-    }
+    detail::owe(server, call);
   }
 
  private:
+  /// The server, if this is its code.
+  detail::process* server_here() const noexcept {
+    auto* const here = detail::current_process();
+    return here != nullptr && here->id() == server_ ? here : nullptr;
+  }
+
   void settle() noexcept {
-    if (call_->asker == nullptr) return;
-    if (auto* const here = detail::current_process(); here != nullptr && here->id() == server_) {
-      detail::owed_settled::settle(*here, call_->caller_id(), call_->call_ref);
+    if (auto* const server = server_here()) {
+      detail::owed_settled::settle(*server, detail::owed_settled{server_.serial, *call_});
     } else {
-      detail::send_signal<detail::owed_settled>(server_, call_->caller_id(), call_->call_ref);
+      detail::send_signal<detail::owed_settled>(server_, *call_);
     }
   }
 

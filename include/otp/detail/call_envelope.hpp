@@ -15,10 +15,14 @@
 
 namespace otp::detail {
 
-/// Receives the answer of a call that no process waits for.
+/// Receives the answer of a call that no process waits for. Any thread.
 struct call_completion {
-  /// Takes over the envelope. Any thread; once.
+  /// Takes over the answered envelope. Once, also after `end`.
   void (*complete)(call_completion&, envelope&) noexcept;
+  /// The server ended while somebody else held the envelope.
+  void (*end)(call_completion&, const exit_reason&) noexcept;
+  void (*hold)(call_completion&) noexcept;
+  void (*release)(call_completion&) noexcept;
 };
 
 struct call_envelope : envelope {
@@ -155,19 +159,59 @@ inline void fail_call(const pid& caller, std::uint64_t ref, const exit_reason& w
   send_signal<call_failure>(caller, ref, why);
 }
 
-/// A `from` was destroyed while an exception left a handler of its server. If the exception ends the
-/// server, the caller hears that reason; if the handler caught it, `fail_dropped` answers.
-inline void mark_dropped(process& p, const pid& caller, std::uint64_t ref) {
-  for (auto& owed : related(p).owed) {
-    if (owed.caller == caller && owed.call_ref == ref) owed.dropped = p.dropped_from = true;
+/// The server lets go of a call: somebody holds its `from` and has to answer.
+inline void owe(process& p, const call_envelope& call) {
+  if (call.completion != nullptr) call.completion->hold(*call.completion);
+  related(p).owed.push_back({call.caller_id(), call.call_ref, call.completion, nullptr});
+}
+
+/// Removes the calls that `settled` accepts; it has seen to it that their callers hear.
+template <class Settled>
+void settle_owed(process& p, Settled settled) {
+  if (p.related == nullptr) return;
+  std::erase_if(p.related->owed, [&](const owed_reply& owed) {
+    if (!settled(owed)) return false;
+    if (owed.completion != nullptr) owed.completion->release(*owed.completion);
+    return true;
+  });
+}
+
+/// A `from` was destroyed in its own server by something that may be the server's end: an exception
+/// on its way out, or the end itself. Then the caller hears that reason; if the handler caught the
+/// exception, `fail_dropped` answers. False: the callers have been told already.
+inline bool drop_owed(process& p, call_envelope& call) noexcept {
+  if (p.related == nullptr) return false;
+  for (auto& owed : p.related->owed) {
+    if (owed.caller != call.caller_id() || owed.call_ref != call.call_ref ||
+        owed.completion != call.completion) {
+      continue;
+    }
+    owed.dropped = &call;
+    p.dropped_from = true;
+    return true;
   }
+  return false;
 }
 
 inline void fail_dropped(process& p) {
   p.dropped_from = false;
-  std::erase_if(related(p).owed, [](const owed_reply& owed) {
-    if (owed.dropped) fail_call(owed.caller, owed.call_ref, reason::noproc);
-    return owed.dropped;
+  settle_owed(p, [](const owed_reply& owed) {
+    if (owed.dropped != nullptr) owed.dropped->ops->discard(*owed.dropped, reason::noproc);
+    return owed.dropped != nullptr;
+  });
+}
+
+/// The server has ended with `why`: tells everyone whom it owes an answer.
+inline void fail_owed(process& p, const exit_reason& why) {
+  settle_owed(p, [&](const owed_reply& owed) {
+    if (owed.dropped != nullptr) {
+      owed.dropped->ops->discard(*owed.dropped, why);
+    } else if (owed.completion != nullptr) {
+      owed.completion->end(*owed.completion, why);
+    } else {
+      fail_call(owed.caller, owed.call_ref, why);
+    }
+    return true;
   });
 }
 
@@ -175,19 +219,23 @@ inline void fail_dropped(process& p) {
 struct owed_settled : envelope {
   pid caller;
   std::uint64_t ref;
+  const call_completion* completion;  ///< Compared only.
 
-  owed_settled(std::uint64_t serial, const pid& from, std::uint64_t number)
-      : envelope{ops_table, serial}, caller{from}, ref{number} {}
+  owed_settled(std::uint64_t serial, const call_envelope& call)
+      : envelope{ops_table, serial},
+        caller{call.caller_id()},
+        ref{call.call_ref},
+        completion{call.completion} {}
 
-  static void settle(process& p, const pid& from, std::uint64_t number) {
-    if (p.related == nullptr) return;
-    std::erase_if(p.related->owed, [&](const owed_reply& owed) {
-      return owed.caller == from && owed.call_ref == number;
+  static void settle(process& p, const owed_settled& answered) {
+    settle_owed(p, [&](const owed_reply& owed) {
+      return owed.caller == answered.caller && owed.call_ref == answered.ref &&
+             owed.completion == answered.completion;
     });
   }
   static void run(process& p, envelope& base) {
     auto& e = static_cast<owed_settled&>(base);
-    settle(p, e.caller, e.ref);
+    settle(p, e);
     free_envelope(e);
   }
   static const envelope_ops ops_table;

@@ -128,9 +128,9 @@ inline void finish_for_others(process& p) {
     call.ops->discard(call, p.end);
   }
   while (auto* const unread = p.pop_front()) unread->ops->discard(*unread, p.end);
+  fail_owed(p, p.end);
   if (p.related != nullptr) {
     const std::unique_ptr<relations> told{std::exchange(p.related, nullptr)};
-    for (const auto& owed : told->owed) fail_call(owed.caller, owed.call_ref, p.end);
     for (const auto& [peer, link] : told->links) {
       if (link.unlink_id == 0) send_signal<exit_signal>(peer, id, p.end, true);
     }

@@ -26,10 +26,15 @@ struct held_monitor {
   std::string name;  ///< Set when the process was monitored by name (P-068).
 };
 
+struct call_completion;
+struct call_envelope;
+
+/// A call whose answer is in the hands of an otp::from.
 struct owed_reply {
-  pid caller;
-  std::uint64_t call_ref;
-  bool dropped = false;  ///< Its `from` was destroyed by an exception.
+  pid caller;                             ///< Nobody: `completion` hears.
+  std::uint64_t call_ref = 0;
+  call_completion* completion = nullptr;  ///< Held: it lives as long as this entry.
+  call_envelope* dropped = nullptr;       ///< Its `from` was destroyed by what may end the server.
 };
 
 template <class K, class V>
