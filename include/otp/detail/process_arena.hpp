@@ -34,6 +34,12 @@ class process_arena {
     return p.serial.load(std::memory_order_relaxed) == id.serial ? &p : nullptr;
   }
 
+  /// Whether `id` can still be sent to; false before anyone is told of its end.
+  static bool is_there(const pid& id) noexcept {
+    const process* const p = find(id);
+    return p != nullptr && p->word.load(std::memory_order_acquire) != 0;
+  }
+
   static process_arena& instance() {
     static auto* const arena = new process_arena;
     return *arena;

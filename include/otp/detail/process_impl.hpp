@@ -9,9 +9,9 @@ inline void link(const pid& to) {
   auto& self = detail::require_process("otp::link");
   const auto me = self.id();
   if (to == me) return;  // P-054
-  auto* const peer = detail::process_arena::find(to);
-  if (peer == nullptr || peer->word.load(std::memory_order_acquire) == 0) {
+  if (!detail::process_arena::is_there(to)) {
     if (!self.trap_exit) exit(reason::noproc);  // P-052
+    detail::this_worker()->receive_all(self);   // P-017: its last words come first
     self.append(*detail::make_envelope<detail::message_envelope<exited>>(me.serial, to,
                                                                         reason::noproc));  // P-053
     return;
@@ -91,9 +91,8 @@ inline void exit(const pid& to, exit_reason why) {
 }
 
 inline bool is_alive(const pid& id) {
-  auto* const p = detail::process_arena::find(id);
-  return p != nullptr && p->word.load(std::memory_order_acquire) != 0 &&
-         p->killed.load(std::memory_order_relaxed) != id.serial;
+  return detail::process_arena::is_there(id) &&
+         detail::process_arena::at(id.slot).killed.load(std::memory_order_relaxed) != id.serial;
 }
 
 inline bool this_process::trap_exit(bool trap) {

@@ -58,6 +58,8 @@ struct timer_cell : wheel_entry {
   void release() noexcept;
 
   static void fire_cell(wheel_entry& entry, worker&);
+  /// Its worker is going: nothing is sent, but who waits for a callback gets it.
+  void drop();
 };
 
 /// Cells are never given back to the system: process-wide, an allocator.
@@ -123,6 +125,12 @@ inline void timer_cell::fire_cell(wheel_entry& entry, worker& here) {
   cell.release();
 }
 
+inline void timer_cell::drop() {
+  if (!advance(serial_of(state.load(std::memory_order_acquire)), armed, over)) return;
+  if (callback != nullptr) callback(context);
+  release();
+}
+
 struct armed_timer {
   timer_cell* cell;
   std::uint64_t serial;
@@ -162,7 +170,7 @@ inline std::optional<std::int64_t> time_left(const armed_timer& timer, std::int6
   }
   const pid target{0, cell.target_slot.load(std::memory_order_relaxed),
                    cell.target_serial.load(std::memory_order_relaxed)};
-  if (target && process_arena::find(target) == nullptr) return std::nullopt;  // P-095
+  if (target && !process_arena::is_there(target)) return std::nullopt;  // P-095
   return std::max<std::int64_t>(cell.due_at.load(std::memory_order_relaxed) - now, 0);
 }
 

@@ -61,7 +61,7 @@ class worker {
   void run_thread();
   /// Runs until nothing is runnable or, if `bounded`, a slice is over. True: more to do at once.
   bool run_slice(bool bounded);
-  /// Ends the loop fibers; the worker is not used after.
+  /// Ends the timers and the loop fibers; the worker is not used after.
   void retire();
   /// As retire, for a worker without a thread of its own.
   void retire_guest();

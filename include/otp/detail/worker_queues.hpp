@@ -74,6 +74,10 @@ inline bool worker::run_slice(bool bounded) {
 
 /// All idle fibers leave through their loop; none is destroyed while suspended.
 inline void worker::retire() {
+  // No process waits any more: what is left in the wheel are cells, whose references outlive us.
+  adopt_handed_over();
+  wheel_.expire(std::numeric_limits<std::int64_t>::max(),
+                [](timer_node& node) { static_cast<timer_cell&>(node).drop(); });
   exit_fiber_ = true;
   if (loop_) std::move(loop_).resume();
   while (!idle_.empty()) {
