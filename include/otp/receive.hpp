@@ -32,8 +32,8 @@ after_clause<F> after(std::chrono::nanoseconds timeout, F function) {
 /// Takes the oldest message that one of `handlers` accepts, and calls that handler with it; the
 /// others stay in the mailbox in their order (P-022). Waits until there is one.
 ///
-/// A handler is a function object with exactly one parameter of a message type, by value or by
-/// reference; `otp::exited` and `otp::down` are message types. The last argument may be `after`.
+/// A handler is a function or function object with exactly one parameter of a message type, by value
+/// or by reference; `otp::exited` and `otp::down` are message types. The last argument may be `after`.
 /// Returns what the handler returns; all must return the same type. In a process.
 template <class... Clauses>
 auto receive(Clauses&&... clauses) {

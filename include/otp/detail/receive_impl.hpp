@@ -32,10 +32,16 @@ struct handler_traits<R (C::*)(M) const noexcept> : handler_traits<R (C::*)(M) c
 template <class C, class R, class M>
 struct handler_traits<R (C::*)(M) noexcept> : handler_traits<R (C::*)(M) const> {};
 template <class R, class M>
-struct handler_traits<R (*)(M)> {
+struct handler_traits<R(M)> {
   using message = std::remove_cvref_t<M>;
   using result = R;
 };
+template <class R, class M>
+struct handler_traits<R(M) noexcept> : handler_traits<R(M)> {};
+template <class F>
+struct handler_traits<F*> : handler_traits<F> {};
+template <class F>
+struct handler_traits<F* const> : handler_traits<F> {};
 
 template <class T>
 inline constexpr bool is_after = false;
