@@ -3,6 +3,12 @@
 //
 //     int n = co_await otp::call(counter, my::counter::get{}, asio::use_awaitable);
 //     otp::call(counter, my::counter::get{}, 100ms, [](std::exception_ptr e, int n) { ... });
+//
+// g++ 12 destroys an aggregate with a non-trivial member twice if it is a temporary within a
+// co_await expression. For such a message write a variable first:
+//
+//     my::counter::rename request{"new name"};
+//     co_await otp::call(counter, std::move(request), asio::use_awaitable);
 #pragma once
 
 #include <otp/call.hpp>
@@ -139,7 +145,11 @@ class async_call final : public call_completion {
 /// Asks the server and completes `token` with `void(std::exception_ptr, R)` on its associated
 /// executor: the reply, or an exit_error as `try_call` would return it. Never completes before it
 /// returns. Usable from any thread, also from an Asio handler on a scheduler thread.
-/// Not offered: cancellation; abandon the call by its timeout.
+///
+/// A handler without an executor of its own runs on Asio's system executor, on a thread that a
+/// simulation does not know: in a process, bind it to `this_process::get_executor()`.
+/// Not offered: cancellation; abandon the call by its timeout. Not found: circles of calls, since
+/// nobody needs to wait.
 template <server_address A, request M, detail::completion_token Token>
 auto call(const A& server, M message, std::chrono::nanoseconds timeout, Token&& token) {
   using S = typename A::server_type;
