@@ -38,7 +38,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     assert.equal(code, 0, server.log.join("\n"));
     const stopped = ["chatroom.endpoint", "chatroom.pubsub", "chatroom.repo", "chatroom.telemetry"];
     const positions = stopped.map((name) =>
-      server.log.findIndex((line) => line.includes("stopped") && line.includes(`${name} `)));
+      server.log.findIndex((line) => line.includes(`chatroom.supervisor stops "${name}"`)));
     assert.ok(positions.every((at) => at >= 0), server.log.join("\n"));
     assert.deepEqual([...positions].sort((a, b) => a - b), positions, server.log.join("\n"));
   });
@@ -253,7 +253,7 @@ served("a raw client joins, chats, and is answered in the LiveView way", async (
   const sent = await client.submit("send_message", { body: "<b>hi</b>" });
   assert.ok(JSON.stringify(sent[4].response.diff).includes("&lt;b&gt;hi&lt;/b&gt;"));
   const long = await client.submit("send_message", { body: "x".repeat(501) });
-  assert.ok(JSON.stringify(long).includes("at most 500 characters"));
+  assert.deepEqual(long[4], { status: "ok", response: {} });
   const beat = await client.push("heartbeat", {}, "phoenix", null);
   assert.deepEqual(beat[4], { status: "ok", response: {} });
   const unmatched = await client.push("event", {}, "lv:other");

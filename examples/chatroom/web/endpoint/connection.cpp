@@ -192,6 +192,7 @@ class connection : public otp::gen_server<connection> {
     stream_ = std::make_unique<websocket>(std::move(socket_));
     stream_->read_message_max(limits::frame_bytes);
     stream_->text(true);
+    stream_->auto_fragment(false);
     boost::system::error_code error;
     {
       const deadline slow{stream_->next_layer(), limits::header_time};
@@ -248,7 +249,9 @@ class connection : public otp::gen_server<connection> {
   void write_next() {
     if (writing_) return;
     if (queue_.empty()) {
-      if (wanted_close_) close_now(wanted_close_->first, std::exchange(wanted_close_, {})->second);
+      if (const auto wanted = std::exchange(wanted_close_, {})) {
+        close_now(wanted->first, wanted->second);
+      }
       return;
     }
     writing_ = true;
