@@ -161,7 +161,8 @@ inline void finish(process& p) {
     delete state;
     p.finishing = false;
   }
-  if (!p.zombie) finish_for_others(p);
+  // A zombie has told everyone, but may have taken a name or a monitor while it was unwound.
+  if (!p.zombie || p.related != nullptr) finish_for_others(p);
   finish_alone(p);
 }
 
