@@ -112,7 +112,10 @@ class runtime {
     while (core_->live.load(std::memory_order_acquire) != 0) {
       detail::kill_everyone(*core_);
       if (threads_.empty()) {
-        for (const auto& w : core_->workers) w->run_slice(false);
+        for (const auto& w : core_->workers) {
+          w->run_slice(false);
+          w->drive_host();
+        }
         if (core_->outside != nullptr) core_->outside->drive(std::numeric_limits<std::int64_t>::max());
       } else {
         std::this_thread::sleep_for(std::chrono::microseconds{50});

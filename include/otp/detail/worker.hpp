@@ -63,6 +63,9 @@ class worker {
   bool run_slice(bool bounded);
   /// Ends the timers and the loop fibers; the worker is not used after.
   void retire();
+  /// Runs what is queued in the host's io_context, if it has one that can be told: cancelled
+  /// operations of its guests complete there. For a host that nobody runs.
+  void drive_host();
   /// As retire, for a worker without a thread of its own.
   void retire_guest();
   /// Wakes the worker so that it sees that the runtime is stopping. Any thread.

@@ -5,6 +5,7 @@
 #include <otp/detail/worker.hpp>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -93,6 +94,21 @@ inline void worker::retire_guest() {
   enter_thread();
   retire();
   this_thread() = before;
+}
+
+inline void worker::drive_host() {
+  using context_executor = asio::io_context::executor_type;
+  asio::io_context* host = nullptr;
+  if (auto* const direct = executor_.target<context_executor>()) {
+    host = &direct->context();
+  } else if (auto* const strand = executor_.target<asio::strand<context_executor>>()) {
+    host = &strand->get_inner_executor().context();
+  }
+  if (!host_timer_ || host == nullptr) return;
+  const bool stopped = host->stopped();
+  if (stopped) host->restart();
+  host->poll();
+  if (stopped) host->stop();
 }
 
 inline void worker::stop() {
