@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 using namespace otp_test;
@@ -429,6 +430,22 @@ TEST_CASE("of two exit signals of one sender the first one counts", "[P-039]") {
             otp::exit(p, otp::reason::kill);
           });
         }) == "first");
+}
+
+TEST_CASE("a signal that was taken decides, whatever the process does before it notices", "[P-039]") {
+  const auto ends_by = [](auto last_act) {
+    return [last_act] {
+      return end_of_body([last_act] {
+        const auto p = otp::spawn([me = self()] { otp::exit(me, "signal"s); });
+        while (otp::is_alive(p)) std::this_thread::yield();  // it runs on the other thread
+        otp::demonitor({});  // takes what has arrived
+        last_act();
+      });
+    };
+  };
+  CHECK(threaded(ends_by([] {})) == "signal");
+  CHECK(threaded(ends_by([] { throw std::runtime_error{"boom"}; })) == "signal");
+  CHECK(threaded(ends_by([] { otp::exit("own"s); })) == "signal");
 }
 
 TEST_CASE("trap_exit returns the previous value", "[P-040]") {

@@ -18,13 +18,14 @@ class body final : public behaviour {
     // Moved out, so that what it captures dies with the body's frame.
     auto function = std::move(function_);
     std::move(function)();
-    p.end = reason::normal;
+    if (!p.exiting) p.end = reason::normal;
     return next_step::end;
   }
 
   next_step handle(process&, envelope&) override { return next_step::end; }  // never idle
 
   void failed(process& p, const exit_reason& why) override {
+    if (p.exiting) return;  // it was killed, and answered that with an exception
     p.end = why;
     p.crashed = why.type() == exit_reason::kind::exception;
   }
