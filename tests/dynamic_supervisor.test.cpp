@@ -198,10 +198,10 @@ TEST_CASE("a dynamic supervisor is a child of type supervisor (V-010)") {
                            otp::child(dynamic_supervisor_spec{.name = "guests"})}});
           const auto spec = otp::get_child_spec(tree, "rooms");
           const otp::name<otp::dynamic_supervisor> rooms{"rooms"};
-          const auto kid = otp::start_child(rooms, kid_spec(home, "a"));
+          const auto room = otp::start_child(rooms, kid_spec(home, "a"));
           otp::stop(tree);
           return (spec->shutdown.allowance() == otp::infinity ? "infinity / " : "? / ") +
-                 text_of(kid) + " / " + home.told();
+                 text_of(room) + " / " + home.told();
         }) == "infinity / ok(pid) / a starts, a stops: shutdown");
 }
 
@@ -209,12 +209,12 @@ TEST_CASE("ten thousand dynamic children start, are found and stop") {
   CHECK(threaded([] {
           otp::this_process::trap_exit(true);
           const auto sup = otp::start_link(dynamic_supervisor_spec{});
-          const otp::child_spec quiet{
+          const otp::child_spec idler{
               .start = [] { return otp::spawn_link([] { otp::receive([](note) {}); }); },
               .restart = restart::temporary};
           otp::pid some;
           for (int i = 0; i < 10'000; ++i) {
-            const auto child = otp::start_child(sup, quiet).value();
+            const auto child = otp::start_child(sup, idler).value();
             if (i == 5'000) some = child;
           }
           otp::terminate_child(sup, some).value();

@@ -55,8 +55,6 @@ std::string text_of(const otp::result<T, otp::child_error>& outcome) {
   }
 }
 
-constexpr otp::restart_intensity plenty{.max_restarts = 100, .within = 60s};
-
 // Sends the supervisor the exit signal of its parent; the story, and how the supervisor ended.
 std::string ended(const family& home, const sup_ref& sup,
                   otp::exit_reason why = otp::reason::shutdown) {
@@ -374,11 +372,11 @@ TEST_CASE("a child that does not trap exits ends without its terminate (V-054)")
 TEST_CASE(
     "the exit signal of the parent ends a supervisor with that reason, others do not (V-058, "
     "V-041)") {
-  for (const auto& [why, name] :
+  for (const auto& [reason, name] :
        std::vector<std::pair<otp::exit_reason, std::string>>{{"boom"s, "boom"},
                                                              {otp::reason::normal, "normal"},
                                                              {otp::reason::shutdown, "shutdown"}}) {
-    CHECK(always([why = why] {
+    CHECK(always([why = reason] {
             const family home;
             const auto sup = otp::start_link(supervisor_spec{.children = kids(home, "a")});
             const auto stranger = otp::spawn([sup, why] { otp::exit(sup.pid(), why); });

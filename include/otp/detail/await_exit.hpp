@@ -6,6 +6,7 @@
 #include <otp/detail/envelope.hpp>
 #include <otp/detail/signals.hpp>
 #include <otp/exit_reason.hpp>
+#include <otp/infinity.hpp>
 #include <otp/message.hpp>
 #include <otp/pid.hpp>
 #include <otp/process.hpp>

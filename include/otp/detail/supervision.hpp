@@ -7,6 +7,7 @@
 #include <otp/exit_reason.hpp>
 #include <otp/pid.hpp>
 #include <otp/result.hpp>
+#include <otp/supervisor_spec.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -124,6 +125,26 @@ inline bool wants_restart(restart when, const exit_reason& reason) {
 inline bool stopped_as_asked(const child_spec& spec, const exit_reason& reason) {
   if (reason == (spec.shutdown.is_brutal_kill() ? reason::killed : reason::shutdown)) return true;
   return spec.restart != restart::permanent && reason.is_orderly();
+}
+
+// The children that start again when the one at `failed` has to (V-025 to V-027): [first, last).
+struct child_range {
+  std::size_t first;
+  std::size_t last;
+
+  bool operator==(const child_range&) const = default;
+};
+
+constexpr child_range affected(strategy how, std::size_t failed, std::size_t children) {
+  switch (how) {
+    case strategy::one_for_one:
+      return {failed, failed + 1};
+    case strategy::rest_for_one:
+      return {failed, children};
+    case strategy::one_for_all:
+      return {0, children};
+  }
+  return {failed, failed + 1};
 }
 
 }  // namespace otp::detail

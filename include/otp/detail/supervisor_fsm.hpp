@@ -38,26 +38,6 @@
 
 namespace otp::detail {
 
-// The children that start again when the one at `failed` has to (V-025 to V-027): [first, last).
-struct child_range {
-  std::size_t first;
-  std::size_t last;
-
-  bool operator==(const child_range&) const = default;
-};
-
-constexpr child_range affected(strategy how, std::size_t failed, std::size_t children) {
-  switch (how) {
-    case strategy::one_for_one:
-      return {failed, failed + 1};
-    case strategy::rest_for_one:
-      return {failed, children};
-    case strategy::one_for_all:
-      return {0, children};
-  }
-  return {failed, failed + 1};
-}
-
 class supervisor_fsm {
  public:
   // The specs have been found valid.
