@@ -93,4 +93,22 @@ inline void stop(const pid& server, exit_reason why = reason::normal,
   detail::perform_stop(server, fmt::to_string(server), std::move(why), timeout);
 }
 
+// ---- messages that cannot be sent: the same functions, to say why
+
+template <server_address A, class M, class... More>
+  requires(!request<M>)
+void try_call(const A&, const M&, const More&...) {
+  detail::require_request<M>();
+}
+template <server_address A, class M, class... More>
+  requires(!request<M>)
+void call(const A&, const M&, const More&...) {
+  detail::require_request<M>();
+}
+template <server_address A, class M>
+  requires(!sendable<M>)
+void cast(const A&, const M&) {
+  detail::require_sendable<M>();
+}
+
 }  // namespace otp

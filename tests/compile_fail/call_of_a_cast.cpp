@@ -1,5 +1,5 @@
 // A call with a message that has no reply.
-// expect: reply
+// expect: otp::call: the message has no reply type, so it is a cast or an info
 #include <otp/gen_server.hpp>
 
 class counter : public otp::gen_server<counter> {

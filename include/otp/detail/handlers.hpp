@@ -110,11 +110,24 @@ concept answers_later = has_handle_call<S, M, from<typename M::reply>>;
 template <class S, class M>
 concept answers_now = has_handle_call<S, M>;
 
-template <class S, class M>
-constexpr void require_handles_call() {
+template <class M>
+constexpr void require_sendable() {
+  static_assert(sendable<M>,
+                "a message may not hold references, raw pointers, string_view or span: what they "
+                "refer to belongs to the sender. Send a value, or otp::shared<T>; for a type that "
+                "is safe, specialise otp::enable_sendable");
+}
+
+template <class M>
+constexpr void require_request() {
   static_assert(requires { typename M::reply; },
                 "otp::call: the message has no reply type, so it is a cast or an info. Give it "
                 "`using reply = ...;`, or use otp::cast");
+  require_sendable<M>();
+}
+
+template <class S, class M>
+constexpr void require_handles_call() {
   static_assert(answers_now<S, M> || answers_later<S, M>,
                 "otp::call: the server has no handle_call for exactly this message type: declare "
                 "`R handle_call(M)` or `void handle_call(M, otp::from<R>)` with R = M::reply, public; "

@@ -29,7 +29,7 @@ struct start_ticket final : answerable<pid> {
   bool ignored = false;
 
   start_ticket(process& starter, std::uint64_t ref)
-      : answerable<pid>{ops_table, reply_table<start_ticket>, 0, starter, ref} {}
+      : answerable<pid>{ops_table, reply_table<start_ticket>, std::uint64_t{0}, starter, ref} {}
 
   static void run(process&, envelope& e) { discard(e, reason::noproc); }
   static void discard(envelope& e, const exit_reason& why) noexcept {
@@ -317,11 +317,11 @@ class server_behaviour : public behaviour {
     if (timeout.count() <= 0) {
       this_worker()->receive_all(p);
       idling_ = p.first == nullptr;  // G-054, G-055
-      if (idling_) p.append(*make_envelope<message_envelope<idle_tick>>(0, number));
+      if (idling_) p.append(*make_envelope<message_envelope<idle_tick>>(std::uint64_t{0}, number));
       return;
     }
     auto& cell = timer_cells::instance().take();
-    cell.message = make_envelope<message_envelope<idle_tick>>(0, number);
+    cell.message = make_envelope<message_envelope<idle_tick>>(std::uint64_t{0}, number);
     cell.target_slot.store(p.slot, std::memory_order_relaxed);
     cell.target_serial.store(p.id().serial, std::memory_order_relaxed);
     idle_ = arm_cell(p.core(), cell, timeout.count());
