@@ -1,6 +1,7 @@
 // How a worker finds work, looks after time, sleeps and is woken.
 #pragma once
 
+#include <otp/detail/asio_loop.hpp>
 #include <otp/detail/timer_cell.hpp>
 #include <otp/detail/worker.hpp>
 
@@ -45,6 +46,7 @@ inline void worker::enter_thread() {
   auto& thread = this_thread();
   thread.worker = this;
   thread.blocks = &blocks_;
+  carrying_loop_ = innermost_asio_loop();
 }
 
 inline void worker::leave_thread() {

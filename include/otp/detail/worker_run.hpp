@@ -1,6 +1,7 @@
 // How a worker runs one process: handling messages, suspending and resuming its stack, ending it.
 #pragma once
 
+#include <otp/detail/asio_loop.hpp>
 #include <otp/detail/worker.hpp>
 #include <otp/error.hpp>
 
@@ -186,7 +187,7 @@ inline void worker::check_wait(process& p) {
   }
   if (p.finishing) abandon(p);
   if (p.unwind.active()) p.unwind.raise();  // a handler on the way out waits: not any more
-  if (io_ && io_->get_executor().running_in_this_thread()) {
+  if (innermost_asio_loop() != carrying_loop_) {
     throw std::logic_error{
         "otp: a process may not wait inside an Asio handler: it called run() or poll() itself"};
   }
