@@ -159,7 +159,7 @@ class worker {
   void request_slice();
   void arm_host_timer();
   void enter_thread();
-  void leave_thread();
+  void leave_thread(const thread_state& before);
 
   template <class F>
   next_step guarded(process& p, F&& step);
@@ -171,6 +171,7 @@ class worker {
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> io_work_;
   asio::any_io_executor executor_;
   std::optional<asio::steady_timer> host_timer_;
+  std::optional<std::int64_t> host_due_;  // what it waits for
 
   // Fibers. All turn state is here and not in the loop's frame: each fiber has a frame of its own.
   fiber native_;              // who carries us; valid while a loop fiber runs

@@ -49,10 +49,10 @@ inline void worker::enter_thread() {
   carrying_loop_ = innermost_asio_loop();
 }
 
-inline void worker::leave_thread() {
+inline void worker::leave_thread(const thread_state& before) {
   auto& thread = this_thread();
-  thread.worker = nullptr;
-  thread.blocks = nullptr;
+  thread.worker = before.worker;
+  thread.blocks = before.blocks;
 }
 
 inline void worker::run_thread() {
@@ -60,7 +60,7 @@ inline void worker::run_thread() {
   loop_ = fresh_fiber();
   fiber ended = std::move(loop_).resume();
   retire();
-  leave_thread();
+  leave_thread({});
 }
 
 inline bool worker::run_slice(bool bounded) {
@@ -71,8 +71,9 @@ inline bool worker::run_slice(bool bounded) {
   if (bounded) slice_start_ = core_.now();
   if (!loop_) loop_ = fresh_fiber();
   loop_ = std::move(loop_).resume();
-  this_thread() = before;
-  return landed_ != nullptr || work_visible() || lifo_.load(std::memory_order_relaxed) != nullptr;
+  leave_thread(before);
+  return landed_ != nullptr || new_waits_ != nullptr || work_visible() ||
+         lifo_.load(std::memory_order_relaxed) != nullptr;
 }
 
 /// All idle fibers leave through their loop; none is destroyed while suspended.
@@ -95,7 +96,7 @@ inline void worker::retire_guest() {
   const auto before = this_thread();
   enter_thread();
   retire();
-  this_thread() = before;
+  leave_thread(before);
 }
 
 inline void worker::drive_host() {
@@ -429,12 +430,19 @@ inline void worker::request_slice() {
 
 inline void worker::arm_host_timer() {
   const auto due = wheel_.next_due();
-  if (!due) return;
+  if (due == host_due_) return;
+  host_due_ = due;
+  if (!due) {
+    host_timer_->cancel();  // the host may end when nobody waits for time any more
+    return;
+  }
   host_timer_->expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{*due}});
   host_timer_->async_wait(
       [this, alive = core_.weak_from_this()](const boost::system::error_code& error) {
         const auto core = alive.lock();
-        if (core != nullptr && !error) request_slice();
+        if (core == nullptr || error) return;
+        host_due_.reset();
+        request_slice();
       });
 }
 
