@@ -70,7 +70,9 @@ class runtime {
 
   /// A guest that owns no thread: processes run in slices of at most 200 microseconds on `host`,
   /// which must run one function at a time (an io_context run by one thread, or a strand). The
-  /// runtime must be destroyed while nobody runs `host`, or from within it.
+  /// runtime must be destroyed while nobody runs `host`, or from within it. Its destructor cancels
+  /// the operations that processes wait for, and polls the io_context of `host` for their ends; with
+  /// a host of another kind there must be no such operations any more.
   explicit runtime(boost::asio::any_io_executor host, runtime_options options = {})
       : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
     set_up(options);
