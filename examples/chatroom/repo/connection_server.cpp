@@ -21,12 +21,8 @@ connection_server::connection_server(connection_options options)
     : options_{std::move(options)}, failure_{"not connected yet"}, backoff_{shortest_backoff} {}
 
 // Connecting happens after the start, so that the pool starts although the database is down.
-otp::noreply connection_server::init() {
-  return otp::noreply{}.and_continue(connect{});
-}
-
-void connection_server::handle_continue(connect) {
-  open();
+void connection_server::init() {
+  otp::send(otp::this_process::self(), connect{});
 }
 
 void connection_server::handle_info(connect) {

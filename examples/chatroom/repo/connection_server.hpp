@@ -36,16 +36,14 @@ class connection_server : public otp::gen_server<connection_server> {
   };
   struct connect {};
 
-  using continues = otp::messages<connect>;
   using info = otp::messages<connect>;
 
   explicit connection_server(connection_options options);
 
-  otp::noreply init();
+  void init();
   insert::reply handle_call(insert request);
   newest::reply handle_call(newest request);
   after::reply handle_call(after request);
-  void handle_continue(connect);
   void handle_info(connect);
   std::string format_status() const;
 

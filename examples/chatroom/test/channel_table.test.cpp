@@ -5,6 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "support/catch.hpp"
 
 using namespace chatroom::web;
@@ -149,9 +151,7 @@ TEST_CASE("an unexpected end is phx_error; only a redirect ends with phx_close")
 TEST_CASE("the 101st topic of a socket is refused") {
   channel_table table;
   const auto join = [&](int n) {
-    const std::string ref = "\"" + std::to_string(n) + "\"";
-    return table.receive(text("[" + ref + "," + ref + ",\"lv:" + ref.substr(1) +
-                              ",\"phx_join\",{}]"));
+    return table.receive(text(fmt::format(R"(["{0}","{0}","lv:{0}","phx_join",{{}}])", n)));
   };
   for (int n = 1; n <= 100; ++n) REQUIRE(join(n).size() == 1);
   CHECK(lines(join(101)) ==
