@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 
 namespace otp::detail {
@@ -79,7 +80,12 @@ class external_caller {
       const auto limit = w.timeout == forever ? std::numeric_limits<std::int64_t>::max()
                                               : start + w.timeout.count();
       while (!is_notified(place)) {
-        if ((core_.now() >= limit || !core_.outside->drive(limit)) && process_.claim()) return;
+        if (core_.now() < limit && core_.outside->drive(limit)) continue;
+        if (!process_.claim()) continue;
+        if (w.timeout != forever) return;
+        throw std::logic_error{
+            "otp: this call would never return: it has no timeout, and in the simulation every "
+            "process waits for something that will not come"};
       }
       return;
     }

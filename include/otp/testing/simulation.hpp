@@ -21,7 +21,10 @@ namespace otp::testing {
 
 /// Runs a whole runtime on the calling thread. Nothing happens outside of its functions and of the
 /// blocking functions (`otp::call`, ...) that this thread calls: those run the world until they are
-/// done. Not thread-safe.
+/// done, and throw std::logic_error if that will never be. Not thread-safe.
+///
+/// Sockets and the threads of a thread pool are outside of this world: what comes from them comes in
+/// real time.
 class simulation {
  public:
   explicit simulation(std::uint64_t seed, runtime_options options = {})
