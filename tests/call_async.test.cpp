@@ -1,6 +1,7 @@
 // Calls with completion tokens: coroutines, futures, callbacks.
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
+#include <otp/asio.hpp>
 #include <otp/call_async.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/process_executor.hpp>
@@ -316,4 +317,18 @@ TEST_CASE("a from that outlives its runtime does no harm", "[call_async]") {
     given.set_value(std::move(kept));
   }
   given.get_future().get().reply("too late");
+}
+
+TEST_CASE("yield is a completion token like the others", "[call_async]") {
+  const auto seen = always([]() -> std::string {
+    const auto ref = otp::start<scripted>();
+    const auto first = otp::call(ref, ask{say("answer")}, otp::yield);
+    try {
+      otp::call(ref, ask{[]() -> scripted::answer { otp::exit("no disk"); }}, otp::yield);
+    } catch (const otp::exit_error& error) {
+      return first + ", " + otp_test::root_of(error.reason());
+    }
+    return first;
+  });
+  CHECK(seen == "answer, no disk");
 }

@@ -357,3 +357,14 @@ TEST_CASE("constructor arguments may be move-only", "[gen_server][G-001]") {
   });
   CHECK(seen == "7");
 }
+
+TEST_CASE("start options are written in braces", "[gen_server][G-015]") {
+  otp::runtime world{quiet};
+  const auto ref = world.start<keeper>({.name = "first"}, std::make_unique<int>(7));
+  CHECK(otp::call(ref, keeper::get{}) == 7);
+  CHECK(world.try_start<scripted>({.name = "second"}).has_value());
+  const auto scope = world.enter();
+  CHECK(otp::start<keeper>({.name = "third"}, std::make_unique<int>(8)).pid() ==
+        otp::whereis("third"));
+  CHECK_FALSE(otp::try_start<scripted>({.name = "third"}).has_value());
+}

@@ -126,6 +126,27 @@ TEST_CASE("a continuation of init that fails is no failure of start", "[gen_serv
   CHECK(seen == "started, exited std::runtime_error: boom, started, exited enough");
 }
 
+namespace {
+
+struct forgetful : otp::gen_server<forgetful> {
+  struct begin {};
+  struct unlisted {};
+  otp::noreply handle_cast(begin) { return otp::noreply{}.and_continue(unlisted{}); }
+};
+
+}  // namespace
+
+TEST_CASE("a continuation that the server does not list ends it with a word of advice",
+          "[gen_server][G-043]") {
+  const auto seen = always([] {
+    const auto ref = otp::start<forgetful>();
+    const auto end = end_of(ref.pid(), [&] { otp::cast(ref, forgetful::begin{}); });
+    return end.find("has no handle_continue for") != std::string::npos &&
+           end.find("list it in `using continues = otp::messages<...>;`") != std::string::npos;
+  });
+  CHECK(seen == "true");
+}
+
 // ---- inactivity
 
 TEST_CASE("a continuation may ask for an inactivity timeout", "[gen_server][G-051]") {

@@ -139,9 +139,19 @@ auto runtime::start(A&&... arguments) {
   return otp::start<S>(std::forward<A>(arguments)...);
 }
 template <class S, class... A>
+auto runtime::start(start_options options, A&&... arguments) {
+  const auto scope = enter();
+  return otp::start<S>(std::move(options), std::forward<A>(arguments)...);
+}
+template <class S, class... A>
 auto runtime::try_start(A&&... arguments) {
   const auto scope = enter();
   return otp::try_start<S>(std::forward<A>(arguments)...);
+}
+template <class S, class... A>
+auto runtime::try_start(start_options options, A&&... arguments) {
+  const auto scope = enter();
+  return otp::try_start<S>(std::move(options), std::forward<A>(arguments)...);
 }
 
 }  // namespace otp

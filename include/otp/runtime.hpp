@@ -30,6 +30,8 @@
 
 namespace otp {
 
+struct start_options;  // in gen_server.hpp
+
 struct runtime_options {
   unsigned threads = 0;                          ///< Scheduler threads; 0: one per processor.
   std::size_t stack_size = std::size_t{256} << 10;  ///< Bytes of a waiting process's stack, virtual.
@@ -148,7 +150,11 @@ class runtime {
   template <class S, class... A>
   auto start(A&&... arguments);
   template <class S, class... A>
+  auto start(start_options options, A&&... arguments);
+  template <class S, class... A>
   auto try_start(A&&... arguments);
+  template <class S, class... A>
+  auto try_start(start_options options, A&&... arguments);
   pid whereis(std::string_view name) const { return core_->names.find(name); }
 
   /// The log of this runtime; see also otp/log.hpp.

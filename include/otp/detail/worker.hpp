@@ -183,8 +183,8 @@ class worker {
   std::atomic<std::size_t> suspended_stacks_{0};
 
   process* current_ = nullptr;
-
   const void* carrying_loop_ = nullptr;  // the Asio loop that we are called from, if a host carries us
+
   // Run queues.
   std::atomic<process*> lifo_{nullptr};
   unsigned lifo_streak_ = 0;
