@@ -7,6 +7,10 @@ function(otp_enable_warnings target)
     target_compile_options(${target} PRIVATE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
                                              -Wno-stringop-overread -Wno-maybe-uninitialized)
   endif()
+  # g++ wants constants captured that clang finds needless to capture.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE -Wno-unused-lambda-capture)
+  endif()
   if(OTP_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -364,7 +364,7 @@ TEST_CASE("start options are written in braces", "[gen_server][G-015]") {
   CHECK(otp::call(ref, keeper::get{}) == 7);
   CHECK(world.try_start<scripted>({.name = "second"}).has_value());
   const auto scope = world.enter();
-  CHECK(otp::start<keeper>({.name = "third"}, std::make_unique<int>(8)).pid() ==
-        otp::whereis("third"));
+  const auto third = otp::start<keeper>({.name = "third"}, std::make_unique<int>(8));
+  CHECK(third.pid() == otp::whereis("third"));
   CHECK_FALSE(otp::try_start<scripted>({.name = "third"}).has_value());
 }

@@ -111,7 +111,12 @@ inline void worker::drive_host() {
   const bool stopped = host->stopped();
   if (stopped) host->restart();
   host->poll();
-  if (stopped) host->stop();
+  // As it was: running out of work stops a context by itself.
+  if (stopped) {
+    host->stop();
+  } else if (host->stopped()) {
+    host->restart();
+  }
 }
 
 inline void worker::stop() {
