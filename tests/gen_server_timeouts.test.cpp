@@ -202,6 +202,7 @@ TEST_CASE("idle_timeout may ask for the next one", "[gen_server][G-052]") {
         plan{.log = log, .idle = [] { return otp::noreply{}.and_timeout(10ms); }});
     otp::cast(ref, idle_after(10ms));
     otp::sleep(35ms);
+    otp::exit(ref.pid(), otp::reason::kill);  // else it would go on for the rest of the hour
     return log.text();
   });
   CHECK(seen == "idle, idle, idle");
@@ -218,13 +219,13 @@ TEST_CASE("any message cancels an inactivity timeout", "[gen_server][G-053]") {
   };
   for (const auto& [what, give] : messages) {
     INFO(what);
-    const auto seen = simulated([give = give] {
+    const auto seen = simulated([&send = give] {
       const journal log;
       const auto ref =
           otp::start<scripted>(plan{.trap = true, .idle = [log] { log.note("idle"); }});
       otp::cast(ref, idle_after(10ms));
       otp::sleep(5ms);
-      give(ref);
+      send(ref);
       otp::sleep(1s);
       return log.text();
     });

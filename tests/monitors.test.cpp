@@ -228,8 +228,8 @@ TEST_CASE("spawn_monitor tells the true reason of a body that ends at once", "[P
   CHECK(always([] {
           for (int i = 0; i < 100; ++i) {
             const auto [p, ref] = otp::spawn_monitor([] { otp::exit("at once"s); });
-            const auto told = otp::receive([p = p, ref = ref](otp::down d) {
-              return fmt::format("{} {} {}", d.process == p, d.ref == ref, d.reason);
+            const auto told = otp::receive([process = p, monitor = ref](otp::down d) {
+              return fmt::format("{} {} {}", d.process == process, d.ref == monitor, d.reason);
             });
             if (told != "true true at once") return told;
           }

@@ -87,7 +87,7 @@ class async_call final : public call_completion {
     auto& self = static_cast<async_call&>(base);
     self.disarm();
     e.ops = static_cast<call_envelope&>(e).reply_ops;
-    self.complete(unpack_answer<R>(answer_outcome{&e, {}}));
+    self.complete(unpack_answer<R>(answer_outcome{owned_envelope{&e}, {}}));
     self.release();
   }
 

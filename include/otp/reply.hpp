@@ -10,7 +10,6 @@
 #include <otp/message.hpp>
 
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,13 +17,9 @@ namespace otp {
 
 namespace detail {
 
-struct envelope_discarder {
-  void operator()(envelope* e) const noexcept { e->ops->discard(*e, {}); }
-};
-
 /// What happens after a handler.
 struct directive {
-  std::unique_ptr<envelope, envelope_discarder> continuation;
+  owned_envelope continuation;
   std::optional<std::chrono::nanoseconds> idle;
   std::optional<exit_reason> stop;
 };

@@ -18,12 +18,12 @@ namespace otp::detail {
 
 /// What became of a wait for an answer.
 struct answer_outcome {
-  envelope* reply = nullptr;  ///< The answered envelope; the caller frees it.
-  exit_reason failure;        ///< Without a reply: why.
+  owned_envelope reply;  ///< The answered request.
+  exit_reason failure;   ///< Without a reply: why.
 };
 
 inline answer_outcome outcome_of(call_wait& w) {
-  if (w.reply != nullptr) return {std::exchange(w.reply, nullptr), {}};
+  if (w.reply != nullptr) return {owned_envelope{std::exchange(w.reply, nullptr)}, {}};
   if (w.ready) return {nullptr, std::move(w.failure)};
   return {nullptr, reason::timeout};
 }

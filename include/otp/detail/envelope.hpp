@@ -7,6 +7,7 @@
 #include <otp/exit_reason.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -44,6 +45,12 @@ struct envelope {
 
   envelope(const envelope_ops& o, std::uint64_t serial) noexcept : ops{&o}, addressee{serial} {}
 };
+
+struct envelope_discarder {
+  void operator()(envelope* e) const noexcept { e->ops->discard(*e, {}); }
+};
+/// An envelope that is discarded unless somebody takes it.
+using owned_envelope = std::unique_ptr<envelope, envelope_discarder>;
 
 template <class E, class... A>
 E* make_envelope(A&&... arguments) {

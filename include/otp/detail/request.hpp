@@ -210,11 +210,8 @@ answer_outcome ask(const pid& target, std::chrono::nanoseconds timeout, A&&... a
 template <class R>
 result<R> unpack_answer(answer_outcome&& outcome) {
   if (outcome.reply == nullptr) return failure(std::move(outcome.failure));
-  struct holder {
-    envelope& e;
-    ~holder() { e.ops->discard(e, {}); }
-  } const held{*outcome.reply};
-  auto& answer = static_cast<answerable<R>&>(*outcome.reply);
+  const auto held = std::move(outcome.reply);
+  auto& answer = static_cast<answerable<R>&>(*held);
   if (answer.holds == answerable<R>::content::failure) return failure(std::move(answer.failure));
   if constexpr (std::is_void_v<R>) {
     return {};

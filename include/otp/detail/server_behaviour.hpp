@@ -346,7 +346,7 @@ class server_behaviour : public behaviour {
   bool stopping_ = false;
   bool continuing_ = false;
   bool terminated_ = false;
-  std::unique_ptr<envelope, envelope_discarder> continuation_;
+  owned_envelope continuation_;
   std::optional<std::chrono::nanoseconds> idle_after_;
   bool idling_ = false;  // an idle_tick with this number is on its way, and wanted
   std::uint64_t idle_number_ = 0;
