@@ -5,7 +5,7 @@ option(OTP_BUILD_EXAMPLES "Build the examples" ON)
 option(OTP_BUILD_BENCH "Build the benchmark" ON)
 option(OTP_CHECK_INTERFACE "Check what users see: lone headers, packages, compile errors" ON)
 option(OTP_WARNINGS_AS_ERRORS "Treat warnings in our own code as errors" OFF)
-option(OTP_UNITY "Compile several source files at once: three times as fast, when all of it is built" OFF)
+option(OTP_PRECOMPILE "Compile what the files of a binary include once for all of them" OFF)
 
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -15,6 +15,10 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(OTP_CCACHE ccache)
   if(OTP_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${OTP_CCACHE}")
+    if(OTP_PRECOMPILE)
+      list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER
+           "${CMAKE_COMMAND}" -E env "CCACHE_SLOPPINESS=pch_defines,time_macros")
+    endif()
   endif()
 endif()
 
@@ -27,13 +31,22 @@ endif()
 
 include("${CMAKE_CURRENT_LIST_DIR}/warnings.cmake")
 
-# otp_target(<target> [SEPARATE]): what every binary of this repository has in common. SEPARATE is for
-# one whose files must not be compiled together.
+# otp_target(<target>): what every binary of this repository has in common.
 function(otp_target target)
   target_link_libraries(${target} PRIVATE otp::otp)
   otp_enable_warnings(${target})
-  if(OTP_UNITY AND NOT "SEPARATE" IN_LIST ARGN)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
+# otp_precompile(<target> <header>...): where the build asks for it, compiles these headers once for all
+# files of the target. The release build does not ask, so that a file that lacks an #include fails there.
+function(otp_precompile target)
+  if(NOT OTP_PRECOMPILE)
+    return()
+  endif()
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  # ccache takes a precompiled header only without its time.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   endif()
 endfunction()
 

@@ -12,6 +12,6 @@ foreach(header IN LISTS public_headers)
 endforeach()
 
 add_library(headers OBJECT ${header_checks})
-otp_target(headers SEPARATE)
+otp_target(headers)
 # Only the front end's opinion is wanted; the last -O wins.
 target_compile_options(headers PRIVATE -O0 -g0)

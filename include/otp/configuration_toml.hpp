@@ -71,7 +71,7 @@ inline result<std::vector<config_file_entry>, config_file_error> toml_format(
     return failure{config_file_error{std::string{error.description()}, error.source().begin.line}};
   }
   // Tables are kept by name; people read errors in the order of the file.
-  std::stable_sort(entries.begin(), entries.end(),
+  std::sort(entries.begin(), entries.end(),
                    [](const auto& a, const auto& b) { return a.line < b.line; });
   return entries;
 }
