@@ -105,11 +105,11 @@ TEST_CASE("a process that is killed while it blocks is dead for everyone at once
 
 TEST_CASE("the end of a runtime waits for functions that still block", "[blocking]") {
   bool returned = false;
+  std::promise<void> begun;
+  std::promise<void> release;
+  auto released = release.get_future();
   {
     otp::runtime world{quiet};
-    std::promise<void> begun;
-    std::promise<void> release;
-    auto released = release.get_future();
     world.spawn([&] {
       otp::blocking([&] {
         begun.set_value();
