@@ -282,3 +282,21 @@ TEST_CASE("replies to other questions do not disturb a receive", "[P-022]") {
           return all + hear(20).substr(0, 7);
         }) == "....................0, 1, 2");
 }
+
+TEST_CASE("any_message takes the oldest of what the handlers before it do not", "[P-022]") {
+  CHECK(always([] {
+          tell(self(), "first");
+          otp::send(self(), apple{1});
+          otp::send(self(), pear{2});
+          const auto next = [] {
+            return otp::receive([](apple a) { return fmt::format("apple {}", a.number); },
+                                [](otp::any_message m) {
+                                  return std::string{m.type.substr(m.type.rfind(':') + 1)};
+                                },
+                                otp::after(0s, [] { return "nothing"s; }));
+          };
+          auto all = next();
+          for (int i = 0; i < 3; ++i) all += ", " + next();
+          return all;
+        }) == "note, apple 1, pear, nothing");
+}

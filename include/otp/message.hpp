@@ -8,6 +8,7 @@
 #include <otp/shared.hpp>
 
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace otp {
@@ -29,6 +30,12 @@ struct down {
   pid process;         ///< Nobody when a free name was monitored.
   std::string name;    ///< Set when it was monitored by name (P-067, P-068).
   exit_reason reason;
+};
+
+/// In `receive`: whatever comes, as the pattern `_` in OTP. Tells only what it was; the message itself
+/// is dropped.
+struct any_message {
+  std::string_view type;  ///< The name of the message's type; valid for ever.
 };
 
 /// The inactivity timeout of a server passed without a message (G-052).

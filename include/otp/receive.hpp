@@ -33,7 +33,8 @@ after_clause<F> after(std::chrono::nanoseconds timeout, F function) {
 /// others stay in the mailbox in their order (P-022). Waits until there is one.
 ///
 /// A handler is a function or function object with exactly one parameter of a message type, by value
-/// or by reference; `otp::exited` and `otp::down` are message types. The last argument may be `after`.
+/// or by reference; `otp::exited` and `otp::down` are message types, and `otp::any_message` stands for
+/// all that the handlers before it do not take. The last argument may be `after`.
 /// Returns what the handler returns; all must return the same type. In a process.
 template <class... Clauses>
 auto receive(Clauses&&... clauses) {

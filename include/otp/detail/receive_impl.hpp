@@ -3,6 +3,7 @@
 
 #include <otp/detail/context.hpp>
 #include <otp/detail/envelope.hpp>
+#include <otp/message.hpp>
 
 #include <array>
 #include <chrono>
@@ -48,8 +49,9 @@ inline constexpr bool is_after = false;
 template <class F>
 inline constexpr bool is_after<after_clause<F>> = true;
 
-/// The wait of a receive: knows the types that fit, and keeps the envelope that did.
-template <std::size_t N>
+/// The wait of a receive: knows the types that fit, and keeps the envelope that did. With `Any`,
+/// every message fits.
+template <std::size_t N, bool Any>
 struct receive_wait : wait_record {
   std::array<type_id, N> accepted;
   envelope* found = nullptr;
@@ -69,6 +71,7 @@ struct receive_wait : wait_record {
   }
 
   bool fits(const envelope& e) const noexcept {
+    if constexpr (Any) return e.ops->kind == envelope_kind::message;
     for (const auto type : accepted) {
       if (e.ops->payload == type) return true;
     }
@@ -103,7 +106,11 @@ struct owned_message {
 template <class Result, class Handler, class... Rest>
 Result dispatch_message(envelope& e, Handler& handler, Rest&... rest) {
   using message = typename handler_traits<Handler>::message;
-  if (e.ops->payload == type_tag<message>()) {
+  if constexpr (std::is_same_v<message, any_message>) {
+    const any_message what{e.ops->name()};
+    e.ops->discard(e, {});
+    return handler(what);
+  } else if (e.ops->payload == type_tag<message>()) {
     auto payload = owned_message<message>{e}.take();
     return handler(std::move(payload));
   }
@@ -130,7 +137,9 @@ auto receive_clauses(process& self, std::chrono::nanoseconds timeout, auto& on_t
       typename handler_traits<std::tuple_element_t<0, std::tuple<Handlers...>>>::result;
   static_assert((std::is_same_v<result, typename handler_traits<Handlers>::result> && ...),
                 "all handlers of one receive must return the same type");
-  receive_wait<sizeof...(Handlers)> w{
+  constexpr bool any =
+      (std::is_same_v<typename handler_traits<Handlers>::message, any_message> || ...);
+  receive_wait<sizeof...(Handlers), any> w{
       std::array{type_tag<typename handler_traits<Handlers>::message>()...}};
   attend(self);
   auto& here = *this_worker();
