@@ -3,6 +3,7 @@
 #pragma once
 
 #include <otp/detail/call_envelope.hpp>
+#include <otp/detail/sanitizer.hpp>
 #include <otp/detail/signals.hpp>
 #include <otp/detail/worker_queues.hpp>
 #include <otp/detail/worker_run.hpp>
@@ -150,7 +151,9 @@ inline void finish_alone(process& p) {
 }
 
 inline void finish(process& p) {
-  if (!p.abandoned) {
+  if (p.abandoned) {
+    sanitizer::ignore_leak(p.behaviour);  // its frames may be in the middle of changing it
+  } else {
     auto* const state = std::exchange(p.behaviour, nullptr);
     if (p.crashed && p.core().on_crash != nullptr && !p.zombie) {
       p.behaviour = state;
