@@ -19,6 +19,8 @@ namespace otp {
 template <class R>
 class from {
  public:
+  /// Holds no call yet.
+  from() noexcept = default;
   from(from&& other) noexcept
       : call_{std::exchange(other.call_, nullptr)}, server_{other.server_} {}
   from& operator=(from&& other) noexcept {
@@ -81,7 +83,7 @@ class from {
     }
   }
 
-  detail::answerable<R>* call_;
+  detail::answerable<R>* call_ = nullptr;
   pid server_;
 };
 

@@ -252,9 +252,11 @@ std::string word(std::string_view text) {
 
 std::string reason(const otp::exit_reason& why) {
   if (const auto* call = why.get<otp::call_info>()) {
-    const std::string_view operation = call->message;
-    const auto name = operation == "stop" || operation == "await" ? operation : "call";
-    return fmt::format("{}-exit({})", name, reason(call->inner));
+    // Of the library's own operations it is the operation, of a call the name of the message's type.
+    std::string_view name = call->message;
+    if (name.substr(0, 5) == "sys::") name.remove_prefix(5);
+    const auto is_operation = name == "stop" || name == "await" || name == "get_state";
+    return fmt::format("{}-exit({})", is_operation ? name : "call", reason(call->inner));
   }
   if (const auto* exception = why.get<otp::exception_info>()) {
     return fmt::format("error({})", exception->what);
