@@ -74,13 +74,8 @@ TEST_CASE("a process may have several names", "[P-108]") {
         }) == "2 two three");
 }
 
-TEST_CASE("only the holder can give a name back", "[P-110]") {
-  CHECK(always([] {
-          const auto p = holder_of("held");
-          const bool unknown = refused([] { otp::unregister_name("unknown"); });
-          const bool foreign = refused([] { otp::unregister_name("held"); });
-          return fmt::format("{} {} {}", unknown, foreign, otp::whereis("held") == p);
-        }) == "true true true");
+TEST_CASE("a name that nobody holds cannot be taken away", "[P-110]") {
+  CHECK(always([] { return refused([] { otp::unregister_name("unknown"); }); }) == "true");
 }
 
 TEST_CASE("a name is free when anyone sees the end of its holder", "[P-111]") {
@@ -187,4 +182,45 @@ TEST_CASE("any bytes may be a name", "[names]") {
           return otp::whereis("") == self() && otp::whereis(odd) == self() &&
                  !otp::whereis("a") && otp::whereis(std::string(10'000, 'x')) == self();
         }) == "true");
+}
+
+TEST_CASE("a process may name another one, and take the name away", "[P-106][P-115]") {
+  CHECK(always([] {
+          const auto p = puppet();
+          otp::register_name("given", p);
+          const bool held = otp::whereis("given") == p;
+          otp::unregister_name("given");
+          const bool freed = !otp::whereis("given");
+          const auto again = in(p, [] {
+            otp::register_name("given");
+            return otp::whereis("given") == self();
+          });
+          return fmt::format("{} {} {}", held, freed, again);
+        }) == "true true true");
+}
+
+TEST_CASE("a name given by another process is free when the end is seen", "[P-111]") {
+  CHECK(always([] {
+          for (int i = 0; i < 50; ++i) {
+            const auto p = puppet();
+            otp::register_name("given", p);
+            end_of(p, [p] { otp::exit(p, otp::reason::kill); });
+            if (otp::whereis("given")) return "still held"s;
+          }
+          return "free"s;
+        }) == "free");
+}
+
+TEST_CASE("a process that has ended gets no name", "[P-109]") {
+  CHECK(always([] {
+          const auto p = puppet();
+          await_end(otp::spawn([p] { otp::exit(p, otp::reason::kill); }));
+          await_end(p);
+          try {
+            otp::register_name("late", p);
+          } catch (const std::invalid_argument&) {
+            return otp::whereis("late") ? "held"s : "refused"s;
+          }
+          return "taken"s;
+        }) == "refused");
 }

@@ -106,36 +106,20 @@ inline std::vector<std::pair<std::string, pid>> registered() {
   return detail::current_core("otp::registered").names.all();
 }
 
-/// Gives the calling process a name; a process may have several. The name is free again before
-/// anyone sees the process's death (P-111). Throws std::invalid_argument when it is taken (P-107).
-/// In a process.
+/// Gives `holder` a name; a process may have several (P-106). The name is free again before anyone
+/// sees the end of the process (P-111), unless the process ends during this call. Throws
+/// std::invalid_argument when the name is taken, even by `holder` itself (P-107), or when `holder`
+/// has ended (P-109).
+void register_name(std::string_view name, const pid& holder);
+
+/// Gives the calling process a name. In a process.
 inline void register_name(std::string_view name) {
-  auto& self = detail::require_process("otp::register_name");
-  const auto holder = self.core().names.insert(name, self.id());
-  auto& names = detail::related(self).names;
-  for (const auto& own : names) {
-    if (own == name) {
-      throw std::invalid_argument{"otp::register_name: this process holds \"" + std::string{name} +
-                                  "\" already"};
-    }
-  }
-  if (holder != self.id()) {
-    throw std::invalid_argument{fmt::format(
-        "otp::register_name: \"{}\" is taken by {}: unregister it there first", name, holder)};
-  }
-  names.emplace_back(name);
+  register_name(name, detail::require_process("otp::register_name").id());
 }
 
-/// Takes a name away from the calling process, which goes on (P-115). Throws std::invalid_argument
-/// when it does not hold it (P-110). In a process.
-inline void unregister_name(std::string_view name) {
-  auto& self = detail::require_process("otp::unregister_name");
-  if (!self.core().names.erase(name, self.id())) {
-    throw std::invalid_argument{"otp::unregister_name: this process does not hold \"" +
-                                std::string{name} + "\""};
-  }
-  std::erase(detail::related(self).names, name);
-}
+/// Takes a name away from its holder, which goes on (P-115). Throws std::invalid_argument when
+/// nobody holds it (P-110).
+void unregister_name(std::string_view name);
 
 // ---- links and monitors
 

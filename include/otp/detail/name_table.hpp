@@ -26,12 +26,16 @@ class name_table {
     return found == s.names.end() ? pid{} : found->second;
   }
 
-  /// Returns the holder: `id` itself when the name was free, else who has it.
-  pid insert(std::string_view name, const pid& id) {
+  /// Returns the holder, and whether `id` has become it just now.
+  std::pair<pid, bool> try_insert(std::string_view name, const pid& id) {
     auto& s = shard_of(name);
     const std::lock_guard lock{s.mutex};
-    return s.names.try_emplace(std::string{name}, id).first->second;
+    const auto [entry, inserted] = s.names.try_emplace(std::string{name}, id);
+    return {entry->second, inserted};
   }
+
+  /// Returns the holder: `id` itself when the name was free, else who has it.
+  pid insert(std::string_view name, const pid& id) { return try_insert(name, id).first; }
 
   /// False when `id` does not hold the name.
   bool erase(std::string_view name, const pid& id) {

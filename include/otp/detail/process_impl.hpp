@@ -3,7 +3,45 @@
 
 #include <otp/process.hpp>
 
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace otp {
+
+inline void register_name(std::string_view name, const pid& holder) {
+  auto& core = detail::current_core("otp::register_name");
+  if (!is_alive(holder)) {
+    throw std::invalid_argument{
+        fmt::format("otp::register_name: {} has ended, so it cannot become \"{}\"", holder, name)};
+  }
+  const auto [owner, taken] = core.names.try_insert(name, holder);
+  if (!taken) {
+    throw std::invalid_argument{fmt::format(
+        "otp::register_name: \"{}\" is taken by {}: unregister it first", name, owner)};
+  }
+  auto* const self = detail::current_process();
+  if (self != nullptr && self->id() == holder) {
+    detail::related(*self).names.emplace_back(name);
+  } else {
+    detail::send_signal<detail::name_signal>(holder, core, holder, name);
+  }
+}
+
+inline void unregister_name(std::string_view name) {
+  auto& core = detail::current_core("otp::unregister_name");
+  const auto holder = core.names.find(name);
+  if (!holder || !core.names.erase(name, holder)) {
+    throw std::invalid_argument{
+        fmt::format("otp::unregister_name: nobody is registered as \"{}\"", name)};
+  }
+  auto* const self = detail::current_process();
+  if (self != nullptr && self->id() == holder) std::erase(detail::related(*self).names, name);
+}
 
 inline void link(const pid& to) {
   auto& self = detail::require_process("otp::link");

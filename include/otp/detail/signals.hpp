@@ -9,6 +9,9 @@
 #include <otp/detail/worker.hpp>
 #include <otp/message.hpp>
 
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace otp::detail {
@@ -256,6 +259,32 @@ struct demonitor_signal : envelope {
 };
 inline constexpr envelope_ops demonitor_signal::ops_table = signal_ops(
     &demonitor_signal::run, &drop_signal<demonitor_signal>, &signal_name<demonitor_signal>);
+
+// ---- names
+
+/// A name that somebody else gave to the process: frees it when the process ends, or has ended.
+struct name_signal : envelope {
+  runtime_core& core;
+  pid holder;
+  std::string name;
+
+  name_signal(std::uint64_t serial, runtime_core& c, const pid& named, std::string_view text)
+      : envelope{ops_table, serial}, core{c}, holder{named}, name{text} {}
+
+  static void run(process& p, envelope& base) {
+    auto& e = static_cast<name_signal&>(base);
+    related(p).names.push_back(std::move(e.name));
+    free_envelope(e);
+  }
+  static void discard(envelope& base, const exit_reason&) noexcept {
+    auto& e = static_cast<name_signal&>(base);
+    e.core.names.erase(e.name, e.holder);
+    free_envelope(e);
+  }
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops name_signal::ops_table =
+    signal_ops(&name_signal::run, &name_signal::discard, &signal_name<name_signal>);
 
 // ---- executor work
 
