@@ -1,6 +1,7 @@
 // Finds what is wrong with child specs before any of them is started, and says all of it at once.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/child_spec.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
@@ -31,7 +32,7 @@ enum class spec_mistake : std::uint8_t {
 };
 
 /// One mistake and the child it was found in.
-struct wrong_child_spec {
+struct OTP_VISIBLE wrong_child_spec {
   std::size_t position = 0;  ///< Of the spec in its list, from 0.
   std::string id;            ///< As given, so perhaps empty.
   spec_mistake mistake = spec_mistake::missing_id;

@@ -1,6 +1,7 @@
 // The exceptions of the library: leaving a process, being outside of one, failing to start one.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/exit_reason.hpp>
 
 #include <cxxabi.h>
@@ -22,7 +23,7 @@ namespace otp {
 ///
 /// It is an ordinary exception: destructors run, and it may be caught, after which the process goes
 /// on and nobody is told (P-005 to P-007).
-class exit_error : public std::exception {
+class OTP_VISIBLE exit_error : public std::exception {
  public:
   explicit exit_error(exit_reason reason) noexcept : reason_{std::move(reason)} {}
 
@@ -38,7 +39,7 @@ class exit_error : public std::exception {
 
 /// An operation that needs a process (`link`, `receive`, `start_link`, ...) was called on a plain
 /// thread.
-class not_a_process : public std::logic_error {
+class OTP_VISIBLE not_a_process : public std::logic_error {
  public:
   /// `operation` is what was called, for example `otp::receive`.
   explicit not_a_process(std::string_view operation)
@@ -48,7 +49,7 @@ class not_a_process : public std::logic_error {
 };
 
 /// Why a process did not start.
-struct start_failure {
+struct OTP_VISIBLE start_failure {
   exit_reason reason;    ///< What the start ended with; `normal` when it was ignored.
   bool ignored = false;  ///< The process asked not to be started: no failure for a supervisor.
 
@@ -59,7 +60,7 @@ struct start_failure {
 };
 
 /// A process could not be started.
-class start_error : public std::runtime_error {
+class OTP_VISIBLE start_error : public std::runtime_error {
  public:
   explicit start_error(start_failure failure)
       : std::runtime_error{failure.ignored

@@ -7,6 +7,7 @@
 //     fmt::print("exited: {}\n", reason);
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/detail/exit_detail.hpp>
 #include <otp/detail/intrusive_ptr.hpp>
 #include <otp/detail/sendable.hpp>
@@ -67,7 +68,7 @@ concept exit_value = !detail::mentions_exit_reason<T> && !detail::reason_constan
                      std::equality_comparable<T>;
 
 /// One exception in a chain of nested ones, as text.
-struct exception_cause {
+struct OTP_VISIBLE exception_cause {
   std::string type;  ///< The name of the exception's type, at most 1 KiB.
   std::string what;  ///< What it said, at most 4 KiB; empty when the type cannot say anything.
 
@@ -78,7 +79,7 @@ struct exception_cause {
 /// kind.
 ///
 /// The exception itself is not kept: its text can be compared, printed and sent to other threads.
-struct exception_info {
+struct OTP_VISIBLE exception_info {
   std::string type;                     ///< As in `exception_cause`.
   std::string what;                     ///< As in `exception_cause`.
   std::vector<exception_cause> causes;  ///< Nested exceptions, the outermost first, at most 8.
@@ -97,7 +98,7 @@ struct exception_info {
 /// Thread safety: different objects may be used from different threads, also when they are copies
 /// of one another. A user value is then read by several threads at once, so its const operations
 /// must allow that.
-class exit_reason {
+class OTP_VISIBLE exit_reason {
  public:
   /// What a reason is, apart from its detail. `kill` is what somebody asked for, `killed` is what
   /// the others see afterwards (P-029, P-030).
@@ -223,7 +224,7 @@ class exit_reason {
 };
 
 /// Which call failed, and why; `get<call_info>()` of a reason of kind `call`.
-struct call_info {
+struct OTP_VISIBLE call_info {
   exit_reason inner;    ///< Why; itself of kind `call` when the server failed in a call of its own.
   std::string server;   ///< The name or pid that was called.
   std::string message;  ///< The name of the request's type.

@@ -2,6 +2,7 @@
 // failed.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/exit_reason.hpp>
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@ namespace otp {
 /// The detail of the reason `shutdown(failed_to_start_child)` with which a supervisor ends when one
 /// of its children cannot be started. A nested supervisor that fails so is the reason of the next
 /// (V-013).
-struct failed_to_start_child {
+struct OTP_VISIBLE failed_to_start_child {
   std::string id;      ///< The child's id in its supervisor.
   exit_reason reason;  ///< Why that child did not start.
 
@@ -22,7 +23,7 @@ struct failed_to_start_child {
 
 /// The reason of a child whose start function did not return but was left by an exception or by
 /// `otp::exit`; in OTP `{'EXIT', Reason}` (V-014).
-struct start_threw {
+struct OTP_VISIBLE start_threw {
   exit_reason reason;  ///< Of the exception.
 
   bool operator==(const start_threw&) const = default;

@@ -1,6 +1,8 @@
 // The identity of a process: `otp::pid`, and the small references handed out beside it.
 #pragma once
 
+#include <otp/config.hpp>
+
 #include <fmt/format.h>
 
 #include <compare>
@@ -15,7 +17,7 @@ namespace otp {
 /// A pid never becomes dangling: sending to a process that is gone loses the message (P-010), and
 /// no later process is ever given the same pid (P-013). The default value names nobody.
 /// Thread safety: a value like an integer.
-struct pid {
+struct OTP_VISIBLE pid {
   std::uint32_t node = 0;    ///< 0 is this node.
   std::uint32_t slot = 0;    ///< Where the process lives; reused after its death.
   std::uint64_t serial = 0;  ///< Never reused; 0 is nobody.
@@ -33,7 +35,7 @@ struct pid {
 };
 
 /// Names one monitor; never reused within its runtime. Compared and hashed like an integer.
-enum class monitor_ref : std::uint64_t {};
+enum class OTP_VISIBLE monitor_ref : std::uint64_t {};
 
 }  // namespace otp
 

@@ -5,11 +5,13 @@
 
 #include <cstdlib>
 #include <latch>
+#include <string>
 
 int main() {
   otp::runtime runtime{{.threads = 2}};
   int answered = 0;
   bool same_process = false;
+  bool same_reason = false;
   std::latch finished{1};
 
   runtime.spawn([&] {
@@ -18,11 +20,15 @@ int main() {
     const otp::pid answerer = otp::spawn_link(answer_one_ping);
     otp::send(answerer, ping{.from = me, .number = 41});
     otp::receive([&](pong got) { answered = got.number; });
+    const otp::pid stubborn = otp::spawn([] { otp::receive([](pong) {}); });
+    otp::exit(stubborn, std::string{"enough"});
+    same_reason = end_seen_by_other(stubborn) == otp::exit_reason{std::string{"enough"}};
     finished.count_down();
   });
   finished.wait();
 
   if (!same_process) fmt::print(stderr, "the other translation unit sees another process\n");
   if (answered != 42) fmt::print(stderr, "the answer is {} instead of 42\n", answered);
-  return same_process && answered == 42 ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (!same_reason) fmt::print(stderr, "the other translation unit sees another exit reason\n");
+  return same_process && answered == 42 && same_reason ? EXIT_SUCCESS : EXIT_FAILURE;
 }

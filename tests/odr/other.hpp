@@ -18,3 +18,6 @@ struct [[gnu::visibility("default")]] pong {
 
 /// Receives one ping and answers it, in the calling process.
 [[gnu::visibility("default")]] void answer_one_ping();
+
+/// Waits in the calling process until `process` has ended, and returns why.
+[[gnu::visibility("default")]] otp::exit_reason end_seen_by_other(otp::pid process);
