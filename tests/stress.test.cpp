@@ -189,7 +189,7 @@ TEST_CASE("links that both sides make and cut at the same time end up the same o
             const auto a = puppet();
             const auto b = puppet();
             const auto play = [me = self()](const otp::pid& other) {
-              return job{[me, other]() -> std::string {
+              return job{[other]() -> std::string {
                            for (auto acts = draw(6) + 1; acts > 0; --acts) {
                              if (draw(2) == 0) {
                                otp::link(other);

@@ -31,7 +31,8 @@ inline process& claim_slot(runtime_core& core) {
   }
   auto& p = process_arena::at(slot);
   p.owner.store(&core, std::memory_order_relaxed);
-  p.slot = slot;
+  // Written once: whoever holds a pointer to the slot may be reading it.
+  if (p.slot != slot) p.slot = slot;
   p.serial.store(serial, std::memory_order_relaxed);
   return p;
 }
