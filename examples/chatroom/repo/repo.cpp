@@ -4,11 +4,14 @@
 
 #include <otp/log.hpp>
 #include <otp/pool.hpp>
+#include <otp/receive.hpp>
 #include <otp/supervisor.hpp>
 #include <otp/telemetry.hpp>
 
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,6 +22,21 @@ const otp::name<otp::pool> connections{"chatroom.repo.pool"};
 
 // Longer than a writer waits for another one; then the statement is not coming back.
 constexpr auto call_margin = std::chrono::seconds{10};
+
+// A supervisor that is killed leaves its children to stop by themselves, and its successor may come
+// before they have. Runs inside the supervisor: waits until nobody holds these names.
+otp::child_spec predecessors(std::vector<std::string> names) {
+  return {.id = "chatroom.repo.predecessors",
+          .start = [names = std::move(names)]() -> otp::result<otp::pid, otp::start_failure> {
+            for (const std::string& name : names) {
+              const auto watch = otp::monitor(name);
+              otp::receive([](const otp::down&) {}, otp::after(call_margin, [] {}));
+              otp::demonitor(watch, true);
+            }
+            return otp::failure{otp::start_failure{otp::reason::normal, true}};
+          },
+          .restart = otp::restart::temporary};
+}
 
 // Runs inside the supervisor, before any connection: whoever starts after it finds the schema.
 otp::child_spec migrator(connection_options options) {
@@ -69,7 +87,8 @@ otp::child_spec child(settings with) {
   // A new pool knows no connections: those after it start again and announce themselves.
   return otp::child(otp::supervisor_spec{.name = "chatroom.repo",
                                          .strategy = otp::strategy::rest_for_one,
-                                         .children = {migrator(options),
+                                         .children = {predecessors({connections.value, members.name}),
+                                                      migrator(options),
                                                       otp::child<otp::pool>({.name = connections.value}),
                                                       otp::child(std::move(members))}});
 }

@@ -2,10 +2,11 @@
 // of connection processes.
 //
 // Supervised as
-//   chatroom.repo             supervisor, rest_for_one
-//     chatroom.repo.migrator  runs the migrations once, then is ignored
-//     chatroom.repo.pool      who may use which connection
-//     chatroom.repo.1 … n     connections
+//   chatroom.repo                 supervisor, rest_for_one
+//     chatroom.repo.predecessors  waits until a killed repo's processes are gone, then is ignored
+//     chatroom.repo.migrator      runs the migrations once, then is ignored
+//     chatroom.repo.pool          who may use which connection
+//     chatroom.repo.1 … n         connections
 #pragma once
 
 #include "chat/message.hpp"
