@@ -50,6 +50,8 @@ function(otp_precompile target)
   endif()
 endfunction()
 
+include("${CMAKE_CURRENT_LIST_DIR}/separate.cmake")
+
 if(OTP_CHECK_INTERFACE)
   include("${CMAKE_CURRENT_LIST_DIR}/headers.cmake")
 endif()

@@ -3,6 +3,7 @@
 #include "support/scripted.hpp"
 #include <otp/call.hpp>
 #include <otp/gen_server.hpp>
+#include <otp/logger.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -88,10 +88,8 @@ void stop(const A& server) {
   stop(server, reason::normal);
 }
 /// As above, for any server process, by pid.
-inline void stop(const pid& server, exit_reason why = reason::normal,
-                 std::chrono::nanoseconds timeout = infinity) {
-  detail::perform_stop(server, fmt::to_string(server), std::move(why), timeout);
-}
+void stop(const pid& server, exit_reason why = reason::normal,
+          std::chrono::nanoseconds timeout = infinity);
 
 // ---- messages that cannot be sent: the same functions, to say why
 
@@ -112,3 +110,7 @@ void cast(const A&, const M&) {
 }
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/call_impl.hpp>
+#endif

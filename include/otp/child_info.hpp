@@ -94,6 +94,12 @@ struct child_error {
   [[noreturn]] void raise() const { throw exit_error{exit_reason{*this}}; }
 };
 
+namespace detail {
+
+std::string child_error_text(const child_error& error);
+
+}  // namespace detail
+
 }  // namespace otp
 
 /// `max_children`
@@ -107,38 +113,14 @@ struct fmt::formatter<otp::refusal> : fmt::formatter<fmt::string_view> {
 
 /// `child "cache" is running as <0.42>: terminate it first`
 template <>
-struct fmt::formatter<otp::child_error> {
-  constexpr auto parse(format_parse_context& context) { return context.begin(); }
-
+struct fmt::formatter<otp::child_error> : fmt::formatter<fmt::string_view> {
   template <class Context>
   auto format(const otp::child_error& error, Context& context) const {
-    auto out = context.out();
-    const std::string child =
-        error.id.empty() ? std::string{"the child"} : fmt::format("child \"{}\"", error.id);
-    switch (error.what) {
-      case otp::refusal::not_found:
-        return fmt::format_to(out, "{} is not known here: which_children lists those that are",
-                              child);
-      case otp::refusal::running:
-        return fmt::format_to(out, "{} is running as {}: terminate it first", child, error.process);
-      case otp::refusal::restarting:
-        return fmt::format_to(out, "{} is being restarted: terminate it to end that", child);
-      case otp::refusal::already_started:
-        return fmt::format_to(out,
-                              "{} is running already as {}: give the new one an .id of its own",
-                              child, error.process);
-      case otp::refusal::already_present:
-        return fmt::format_to(
-            out, "{} is there already, without a process: restart it, or delete it first", child);
-      case otp::refusal::invalid_spec:
-        return fmt::format_to(out, "{}", error.reason);
-      case otp::refusal::start_failed:
-        return fmt::format_to(out, "{} did not start: {}", child, error.reason);
-      case otp::refusal::max_children:
-        return fmt::format_to(
-            out, "{} was not started: the supervisor has as many children as .max_children allows",
-            child);
-    }
-    return out;
+    const std::string text = otp::detail::child_error_text(error);
+    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
   }
 };
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/child_info_impl.hpp>
+#endif

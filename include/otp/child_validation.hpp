@@ -57,9 +57,7 @@ namespace detail {
 // The children of a dynamic supervisor are known by their pids.
 enum class child_id : bool { optional, required };
 
-inline std::string quoted_id(std::string_view id) {
-  return id.empty() ? std::string{"(no id)"} : fmt::format("\"{}\"", id);
-}
+std::string quoted_id(std::string_view id);
 
 constexpr std::string_view advice(spec_mistake mistake) {
   switch (mistake) {
@@ -79,60 +77,23 @@ constexpr std::string_view advice(spec_mistake mistake) {
   return {};
 }
 
-inline void find_mistakes(const child_spec& spec, std::size_t position, child_id id,
-                          std::vector<wrong_child_spec>& found) {
-  const auto add = [&](spec_mistake mistake) { found.push_back({position, spec.id, mistake}); };
-  if (id == child_id::required && spec.id.empty()) add(spec_mistake::missing_id);
-  if (!spec.start) add(spec_mistake::missing_start);
-  if (spec.shutdown.allowance() < std::chrono::nanoseconds::zero()) {
-    add(spec_mistake::negative_shutdown);
-  }
-  if (spec.significant) add(spec_mistake::significant);
-}
+void find_mistakes(const child_spec& spec, std::size_t position, child_id id,
+                   std::vector<wrong_child_spec>& found);
 
-inline std::string describe_mistakes(std::span<const child_spec> specs,
-                                     std::span<const wrong_child_spec> mistakes) {
-  std::string text = specs.size() == 1 ? "the child spec is wrong:" : "the child specs are wrong:";
-  for (const wrong_child_spec& wrong : mistakes) {
-    fmt::format_to(std::back_inserter(text), "\n  child {} {} {}", wrong.position + 1,
-                   quoted_id(wrong.id), advice(wrong.mistake));
-  }
-  if (specs.size() > 1) {
-    text += "\n  the ids are:";
-    for (const child_spec& spec : specs) {
-      fmt::format_to(std::back_inserter(text), " {}", quoted_id(spec.id));
-    }
-  }
-  return text;
-}
+std::string describe_mistakes(std::span<const child_spec> specs,
+                              std::span<const wrong_child_spec> mistakes);
 
-inline result<void, invalid_child_specs> validate(std::span<const child_spec> specs, child_id id) {
-  std::vector<wrong_child_spec> mistakes;
-  std::unordered_set<std::string_view> taken;
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    find_mistakes(specs[i], i, id, mistakes);
-    if (id == child_id::required && !specs[i].id.empty() && !taken.insert(specs[i].id).second) {
-      mistakes.push_back({i, specs[i].id, spec_mistake::duplicate_id});
-    }
-  }
-  if (mistakes.empty()) return {};
-  std::string text = describe_mistakes(specs, mistakes);
-  return failure{invalid_child_specs{std::move(mistakes), std::move(text)}};
-}
+result<void, invalid_child_specs> validate(std::span<const child_spec> specs, child_id id);
 
 }  // namespace detail
 
 /// Checks one spec without starting anything (V-003).
-inline result<void, invalid_child_specs> validate(const child_spec& spec) {
-  return detail::validate(std::span{&spec, 1}, detail::child_id::required);
-}
+result<void, invalid_child_specs> validate(const child_spec& spec);
 
 /// Checks all specs of a supervisor, also against each other, without starting anything (V-004,
 /// V-011). A supervisor refuses to start with exactly this error. Takes time in the square of their
 /// number.
-inline result<void, invalid_child_specs> validate(std::span<const child_spec> specs) {
-  return detail::validate(specs, detail::child_id::required);
-}
+result<void, invalid_child_specs> validate(std::span<const child_spec> specs);
 
 }  // namespace otp
 
@@ -144,3 +105,7 @@ struct fmt::formatter<otp::invalid_child_specs> : fmt::formatter<fmt::string_vie
     return fmt::formatter<fmt::string_view>::format(invalid.text, context);
   }
 };
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/child_validation_impl.hpp>
+#endif

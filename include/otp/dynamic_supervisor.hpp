@@ -14,20 +14,13 @@
 #include <otp/child.hpp>
 #include <otp/child_info.hpp>
 #include <otp/child_spec.hpp>
-#include <otp/detail/await_exit.hpp>
 #include <otp/detail/dynamic_supervisor_fsm.hpp>
-#include <otp/detail/supervision_effects.hpp>
 #include <otp/gen_server.hpp>
-#include <otp/receive.hpp>
 #include <otp/supervisor_spec.hpp>
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,117 +67,38 @@ class dynamic_supervisor : public gen_server<dynamic_supervisor> {
   /// As a child it is a supervisor: it has all the time it needs to shut down (V-010).
   static child_overrides child_defaults() { return {.type = child_type::supervisor}; }
 
-  result<pid, start_failure> handle_call(add_child request) {
-    drive(detail::supervision::add_child{std::move(request.spec)});
-    return *std::exchange(started_, std::nullopt);
-  }
-  result<void, child_error> handle_call(stop_child request) {
-    drive(detail::dynamic::terminate_child{request.process});
-    if (found_) return {};
-    return failure{child_error{refusal::not_found, {}, request.process, {}}};
-  }
-  std::vector<child_info> handle_call(list) { return machine_.which_children(); }
-  child_counts handle_call(count) { return machine_.count_children(); }
+  result<pid, start_failure> handle_call(add_child request);
+  result<void, child_error> handle_call(stop_child request);
+  std::vector<child_info> handle_call(list);
+  child_counts handle_call(count);
 
-  noreply handle_info(exited message) {
-    return react(detail::supervision::child_exited{message.from, std::move(message.reason),
-                                                   this_runtime::now()});
-  }
-  noreply handle_info(detail::dynamic::retry again) {
-    return react(detail::dynamic::retry_due{again.process, this_runtime::now()});
-  }
+  noreply handle_info(exited message);
+  noreply handle_info(detail::dynamic::retry again);
 
   /// Stops the children, all at once (D-013).
-  void terminate(const exit_reason&) {
-    if (!end_) drive(detail::dynamic::stop{this_runtime::now()});
-  }
+  void terminate(const exit_reason&);
 
-  std::string format_status() const {
-    const auto counts = machine_.count_children();
-    return fmt::format("{} children, {} running", counts.specs, counts.active);
-  }
+  std::string format_status() const;
 
  private:
   using event = detail::dynamic::event;
   using next_event = std::optional<event>;
 
-  // Performs what the machine decides, until there is nothing more to do now.
-  void drive(event first) {
-    for (next_event next = std::move(first); next;) {
-      const auto actions = machine_.decide(*next);
-      next.reset();
-      for (const auto& action : actions) {
-        next = std::visit([this](const auto& what) { return perform(what); }, action);
-      }
-    }
-  }
+  void drive(event first);
 
-  noreply react(event what) {
-    drive(std::move(what));
-    if (end_) return otp::stop(*end_);
-    return {};
-  }
+  noreply react(event what);
 
-  next_event perform(const detail::dynamic::start_child&) {
-    return detail::start_child<event>(machine_.current_start());
-  }
-  next_event perform(const detail::supervision::await_exit& action) {
-    if (auto why = detail::await_exit(action.process, action.at_most)) {
-      return detail::supervision::child_gone{*std::move(why)};
-    }
-    return detail::supervision::child_overran{};
-  }
+  next_event perform(const detail::dynamic::start_child&);
+  next_event perform(const detail::supervision::await_exit& action);
 
-  // The end of any child, by its link. The monitors are for those that have unlinked themselves (V-042).
-  next_event perform(const detail::dynamic::await_exits& action) {
-    if (!std::exchange(watching_, true)) {
-      for (const child_info& child : machine_.which_children()) otp::monitor(child.process);
-    }
-    for (;;) {
-      const auto now = this_runtime::now();
-      const auto patience = action.until == infinity
-                                ? infinity
-                                : std::max(action.until - now, std::chrono::nanoseconds::zero());
-      const auto ended = [](const pid& process, exit_reason why) -> next_event {
-        return detail::supervision::child_exited{process, std::move(why), this_runtime::now()};
-      };
-      auto next = otp::receive(
-          [&](exited message) { return ended(message.from, std::move(message.reason)); },
-          [&](down message) -> next_event {
-            // The exit message is on its way, and knows the reason.
-            if (detail::is_linked(message.process)) return std::nullopt;
-            return ended(message.process, std::move(message.reason));
-          },
-          after(patience,
-                [&]() -> next_event { return detail::dynamic::deadline_passed{action.until}; }));
-      if (next) return next;
-    }
-  }
+  next_event perform(const detail::dynamic::await_exits& action);
 
-  next_event perform(const detail::supervision::send_exit& action) {
-    otp::exit(action.process, action.reason);
-    return std::nullopt;
-  }
-  next_event perform(const detail::dynamic::retry& action) {
-    otp::send(this_process::self(), action);
-    return std::nullopt;
-  }
-  next_event perform(const detail::dynamic::started& action) {
-    started_ = action.outcome;
-    return std::nullopt;
-  }
-  next_event perform(const detail::dynamic::terminated& action) {
-    found_ = action.found;
-    return std::nullopt;
-  }
-  next_event perform(const detail::supervision::report& action) {
-    detail::write_report(name_, action);
-    return std::nullopt;
-  }
-  next_event perform(const detail::supervision::finish& action) {
-    end_ = action.reason;
-    return std::nullopt;
-  }
+  next_event perform(const detail::supervision::send_exit& action);
+  next_event perform(const detail::dynamic::retry& action);
+  next_event perform(const detail::dynamic::started& action);
+  next_event perform(const detail::dynamic::terminated& action);
+  next_event perform(const detail::supervision::report& action);
+  next_event perform(const detail::supervision::finish& action);
 
   std::string name_;
   detail::dynamic_supervisor_fsm machine_;
@@ -201,28 +115,16 @@ concept dynamic_supervisor_address =
 
 /// Starts a dynamic supervisor, its parent being the calling process. Errors: `invalid_supervisor`,
 /// `already_started`. In a process.
-inline start_result<dynamic_supervisor> try_start_link(dynamic_supervisor_spec spec) {
-  start_options options{.name = spec.name};
-  return otp::try_start_link<dynamic_supervisor>(std::move(options), std::move(spec));
-}
+start_result<dynamic_supervisor> try_start_link(dynamic_supervisor_spec spec);
 /// As try_start_link; throws start_error with the reason. In a process.
-inline server_ref<dynamic_supervisor> start_link(dynamic_supervisor_spec spec) {
-  return detail::started_or_throw(try_start_link(std::move(spec)));
-}
+server_ref<dynamic_supervisor> start_link(dynamic_supervisor_spec spec);
 /// As try_start_link, without a parent; from anywhere.
-inline start_result<dynamic_supervisor> try_start(dynamic_supervisor_spec spec) {
-  start_options options{.name = spec.name};
-  return otp::try_start<dynamic_supervisor>(std::move(options), std::move(spec));
-}
+start_result<dynamic_supervisor> try_start(dynamic_supervisor_spec spec);
 /// As try_start; throws start_error with the reason.
-inline server_ref<dynamic_supervisor> start(dynamic_supervisor_spec spec) {
-  return detail::started_or_throw(try_start(std::move(spec)));
-}
+server_ref<dynamic_supervisor> start(dynamic_supervisor_spec spec);
 
 /// A dynamic supervisor as a child; the same as `child<dynamic_supervisor>(spec)`.
-inline child_spec child(dynamic_supervisor_spec spec) {
-  return otp::child<dynamic_supervisor>(std::move(spec));
-}
+child_spec child(dynamic_supervisor_spec spec);
 
 // The functions below wait for the supervisor, as long as it takes: it may be busy with the start or the
 // end of a child. If it is gone, they throw exit_error (`noproc`, or what it ended with), as `call` does.
@@ -254,3 +156,7 @@ child_counts count_children(const A& target) {
 }
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/dynamic_supervisor_impl.hpp>
+#endif

@@ -281,6 +281,16 @@ struct fmt::formatter<otp::exit_reason> : fmt::formatter<fmt::string_view> {
   }
 };
 
-// The definitions; error.hpp has that of from_exception, which looks for an exit_error.
-#include <otp/detail/exit_reason_impl.hpp>
+namespace otp::detail {
+
+template <>
+void append_value(std::string& out, const exception_info& info);
+
+}  // namespace otp::detail
+
+// Has the definition of from_exception, which looks for an exit_error.
 #include <otp/error.hpp>
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/exit_reason_impl.hpp>
+#endif

@@ -33,21 +33,20 @@ struct OTP_VISIBLE start_threw {
 
 /// `failed to start child "cache": boom`
 template <>
-struct fmt::formatter<otp::failed_to_start_child> {
-  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+struct fmt::formatter<otp::failed_to_start_child> : fmt::formatter<fmt::string_view> {
   template <class Context>
   auto format(const otp::failed_to_start_child& failed, Context& context) const {
-    return fmt::format_to(context.out(), "failed to start child \"{}\": {}", failed.id,
-                          failed.reason);
+    const auto text = "failed to start child \"" + failed.id + "\": " + failed.reason.to_string();
+    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
   }
 };
 
 /// `thrown by the start function: std::runtime_error: boom`
 template <>
-struct fmt::formatter<otp::start_threw> {
-  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+struct fmt::formatter<otp::start_threw> : fmt::formatter<fmt::string_view> {
   template <class Context>
   auto format(const otp::start_threw& threw, Context& context) const {
-    return fmt::format_to(context.out(), "thrown by the start function: {}", threw.reason);
+    const auto text = "thrown by the start function: " + threw.reason.to_string();
+    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
   }
 };

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -105,23 +104,11 @@ class fields {
   fields(std::initializer_list<field> list) : list_{list} {}
 
   /// Replaces the value of `key`, or adds the field at the end.
-  void set(field_key key, field_value value) {
-    if (field_value* const known = find_mutable(key.text())) {
-      *known = std::move(value);
-    } else {
-      list_.push_back({key, std::move(value)});
-    }
-  }
+  void set(field_key key, field_value value);
   /// Sets every field of `other`; its values win over those already here.
-  void merge(const fields& other) {
-    for (const field& each : other.list_) set(each.key, each.value);
-  }
+  void merge(const fields& other);
   /// Returns the value of `key`, or nullptr; valid until the list is changed.
-  const field_value* find(std::string_view key) const noexcept {
-    const auto at = std::find_if(list_.begin(), list_.end(),
-                                 [&](const field& each) { return each.key.text() == key; });
-    return at == list_.end() ? nullptr : &at->value;
-  }
+  const field_value* find(std::string_view key) const noexcept;
   /// Returns the value of `key` if it is there and a `T`, else nullptr.
   template <class T>
   const T* get(std::string_view key) const noexcept {
@@ -145,51 +132,11 @@ class fields {
 
 namespace detail {
 
-// The largest unit that shows the duration without loss of more than a thousandth: 1.5s, 250ms.
-inline std::string duration_text(std::chrono::nanoseconds duration) {
-  const auto count = duration.count();
-  const double ns = static_cast<double>(count);
-  const double size = count < 0 ? -ns : ns;
-  if (size >= 1e9) return fmt::format("{:.6g}s", ns / 1e9);
-  if (size >= 1e6) return fmt::format("{:.6g}ms", ns / 1e6);
-  if (size >= 1e3) return fmt::format("{:.6g}us", ns / 1e3);
-  return fmt::format("{}ns", count);
-}
+std::string duration_text(std::chrono::nanoseconds duration);
 
-// ISO 8601 in UTC with milliseconds. Calendar arithmetic of <chrono>: no locale, no global state.
-inline std::string time_text(std::chrono::system_clock::time_point time) {
-  namespace chrono = std::chrono;
-  const auto day = chrono::floor<chrono::days>(time);
-  const chrono::year_month_day date{day};
-  const chrono::hh_mm_ss clock{chrono::floor<chrono::milliseconds>(time - day)};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
-}
+std::string time_text(std::chrono::system_clock::time_point time);
 
 }  // namespace detail
-
-inline std::string field_value::to_string() const {
-  return std::visit(
-      [](const auto& value) -> std::string {
-        using type = std::remove_cvref_t<decltype(value)>;
-        if constexpr (std::same_as<type, std::monostate>) {
-          return "nil";
-        } else if constexpr (std::same_as<type, std::string>) {
-          return value;
-        } else if constexpr (std::same_as<type, std::chrono::nanoseconds>) {
-          return detail::duration_text(value);
-        } else if constexpr (std::same_as<type, std::chrono::system_clock::time_point>) {
-          return detail::time_text(value);
-        } else if constexpr (std::same_as<type, exit_reason>) {
-          return value.to_string();
-        } else {
-          return fmt::format("{}", value);
-        }
-      },
-      value_);
-}
 
 }  // namespace otp
 
@@ -200,3 +147,7 @@ struct fmt::formatter<otp::field_value> : fmt::formatter<fmt::string_view> {
     return fmt::formatter<fmt::string_view>::format(value.to_string(), context);
   }
 };
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/field_impl.hpp>
+#endif

@@ -6,7 +6,6 @@
 
 #include <otp/detail/runtime_services.hpp>
 
-#include <exception>
 #include <utility>
 
 namespace otp::log {
@@ -18,20 +17,9 @@ inline logger& current() { return detail::current_logger(); }
 template <class... V>
 void write(log_level level, fields metadata, fmt::format_string<V...> format, V&&... values) {
   auto& log = detail::current_logger();
-  if (!log.enabled(level)) return;
-  log_event event;
-  event.level = level;
-  event.metadata = std::move(metadata);
-  try {
-    event.message = fmt::format(format, std::forward<V>(values)...);
-  } catch (const std::exception& error) {
-    event.message = fmt::format("(a log text that cannot be formatted: {})", error.what());
+  if (log.enabled(level)) {
+    detail::write_log(log, level, std::move(metadata), format, fmt::make_format_args(values...));
   }
-  if (auto* const self = detail::current_process()) {
-    event.process = self->id();
-    event.process_name = detail::first_name(*self);
-  }
-  log.log(std::move(event));
 }
 
 #define OTP_DETAIL_LOG_LEVEL(level)                                     \

@@ -1,10 +1,7 @@
 // Ready-made log handlers: the console, and a recorder for tests.
 #pragma once
 
-#include <otp/detail/log_text.hpp>
 #include <otp/logger.hpp>
-
-#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
@@ -33,48 +30,25 @@ struct console_options {
 /// Returns `event` as a handler writes it, with the line break at its end. Control characters of
 /// the message and of values are escaped, so that what users typed cannot forge a line or colour a
 /// terminal; only line breaks of a text message become indented lines. `colored` is for text.
-inline std::string format_log_event(const log_event& event, log_format format = log_format::text,
-                                    bool colored = false) {
-  return format == log_format::json ? detail::log_json(event) : detail::log_text(event, colored);
-}
+std::string format_log_event(const log_event& event, log_format format = log_format::text,
+                             bool colored = false);
 
 /// Returns a handler that writes each event with one write to a stream, stderr by default. It is
 /// synchronous: a stream that blocks holds up the process that logs.
-inline log_handler console_handler(console_options options = {}) {
-  const bool colored =
-      options.color == log_color::always ||
-      (options.color == log_color::if_terminal && ::isatty(::fileno(options.stream)) == 1);
-  return [options, colored](const log_event& event) {
-    const std::string line = format_log_event(event, options.format, colored);
-    std::fwrite(line.data(), 1, line.size(), options.stream);
-    std::fflush(options.stream);
-  };
-}
+log_handler console_handler(console_options options = {});
 
 /// Keeps the events that it is given; for tests. Copies share one list.
 /// Thread safety: all members may be called from any thread.
 class log_recorder {
  public:
   /// Keeps at most `limit` events, the latest.
-  explicit log_recorder(std::size_t limit = 1000) : state_{std::make_shared<state>(limit)} {}
+  explicit log_recorder(std::size_t limit = 1000);
 
   /// Returns the handler to add to a logger.
-  log_handler handler() const {
-    return [state = state_](const log_event& event) {
-      const std::lock_guard lock{state->mutex};
-      if (state->events.size() == state->limit) state->events.erase(state->events.begin());
-      state->events.push_back(event);
-    };
-  }
+  log_handler handler() const;
   /// Returns copies of the events, the oldest first.
-  std::vector<log_event> events() const {
-    const std::lock_guard lock{state_->mutex};
-    return state_->events;
-  }
-  void clear() {
-    const std::lock_guard lock{state_->mutex};
-    state_->events.clear();
-  }
+  std::vector<log_event> events() const;
+  void clear();
 
  private:
   struct state {
@@ -87,3 +61,7 @@ class log_recorder {
 };
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/log_handlers_impl.hpp>
+#endif

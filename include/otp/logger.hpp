@@ -7,6 +7,7 @@
 
 #include <otp/detail/snapshot.hpp>
 #include <otp/field.hpp>
+#include <otp/log_level.hpp>
 #include <otp/pid.hpp>
 #include <otp/report.hpp>
 #include <otp/time_source.hpp>
@@ -27,33 +28,6 @@
 #include <vector>
 
 namespace otp {
-
-/// How much an event matters, the most serious first.
-enum class log_level : std::uint8_t {
-  emergency,  ///< The system cannot be used.
-  alert,      ///< Somebody must act at once.
-  critical,   ///< A part that matters is gone.
-  error,      ///< Something failed that should not have.
-  warning,    ///< Something may fail soon.
-  notice,     ///< Normal, but worth a look.
-  info,       ///< What an operator wants to follow.
-  debug,      ///< What a developer wants to follow.
-};
-
-/// Returns the level's name, as in `parse_log_level`.
-constexpr std::string_view to_string(log_level level) noexcept {
-  constexpr std::string_view names[] = {"emergency", "alert",  "critical", "error",
-                                        "warning",   "notice", "info",     "debug"};
-  return names[static_cast<std::size_t>(level)];
-}
-
-/// Returns the level of that name, or nothing.
-constexpr std::optional<log_level> parse_log_level(std::string_view name) noexcept {
-  for (int level = 0; level <= static_cast<int>(log_level::debug); ++level) {
-    if (to_string(static_cast<log_level>(level)) == name) return static_cast<log_level>(level);
-  }
-  return std::nullopt;
-}
 
 /// One thing that happened. A value: handlers may keep copies and send them to processes.
 struct log_event {
@@ -115,20 +89,15 @@ class logger {
   /// Logs a text. The format string is checked when compiling; it is formatted only if `enabled`.
   template <class... Values>
   void write(log_level level, fmt::format_string<Values...> format, Values&&... values) noexcept {
-    write(level, fields{}, format, std::forward<Values>(values)...);
+    if (enabled(level)) write_text(level, fields{}, format, fmt::make_format_args(values...));
   }
   /// Logs a text with fields.
   template <class... Values>
   void write(log_level level, fields metadata, fmt::format_string<Values...> format,
              Values&&... values) noexcept {
-    if (!enabled(level)) return;
-    guarded([&] {
-      log_event event;
-      event.level = level;
-      event.metadata = std::move(metadata);
-      event.message = fmt::format(format, std::forward<Values>(values)...);
-      log(std::move(event));
-    });
+    if (enabled(level)) {
+      write_text(level, std::move(metadata), format, fmt::make_format_args(values...));
+    }
   }
 
   /// Logs a report: crashes and supervisor reports at level error, progress at info (V-082).
@@ -156,6 +125,8 @@ class logger {
       lost_.fetch_add(1, std::memory_order_relaxed);
     }
   }
+  void write_text(log_level level, fields metadata, fmt::string_view format,
+                  fmt::format_args values) noexcept;
   template <class Report>
   void write_report(log_level level, pid process, const std::string& name,
                     Report&& report) noexcept;
@@ -172,4 +143,6 @@ class logger {
 
 }  // namespace otp
 
+#if !defined(OTP_SEPARATE_COMPILATION)
 #include <otp/detail/logger_impl.hpp>
+#endif

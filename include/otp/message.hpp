@@ -60,10 +60,10 @@ using reply_of = typename M::reply;
 }  // namespace otp
 
 template <>
-struct fmt::formatter<otp::already_started> {
-  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+struct fmt::formatter<otp::already_started> : fmt::formatter<fmt::string_view> {
   template <class Context>
   auto format(const otp::already_started& value, Context& context) const {
-    return fmt::format_to(context.out(), "already_started({})", value.holder);
+    const auto text = "already_started(" + otp::detail::pid_text(value.holder) + ')';
+    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
   }
 };

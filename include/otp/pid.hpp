@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace otp {
 
@@ -37,6 +38,12 @@ struct OTP_VISIBLE pid {
 /// Names one monitor; never reused within its runtime. Compared and hashed like an integer.
 enum class OTP_VISIBLE monitor_ref : std::uint64_t {};
 
+namespace detail {
+
+std::string pid_text(const pid& id);
+
+}  // namespace detail
+
 }  // namespace otp
 
 template <>
@@ -47,12 +54,17 @@ struct std::hash<otp::pid> {
   }
 };
 
-/// Prints `<node.count>`, the count being the process's number within its runtime.
+/// Prints `<node.count>`, the count being the process's number within its runtime; with the format
+/// options of a string.
 template <>
-struct fmt::formatter<otp::pid> {
-  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+struct fmt::formatter<otp::pid> : fmt::formatter<fmt::string_view> {
   template <class Context>
   auto format(const otp::pid& p, Context& context) const {
-    return fmt::format_to(context.out(), "<{}.{}>", p.node, p.serial & 0xFFFF'FFFF'FFFFULL);
+    const std::string text = otp::detail::pid_text(p);
+    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
   }
 };
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/pid_impl.hpp>
+#endif

@@ -210,4 +210,8 @@ child_spec pool_worker(A member_of, start_options options, Arguments... argument
 
 }  // namespace otp
 
+#include <otp/detail/pool_lease.hpp>
+
+#if !defined(OTP_SEPARATE_COMPILATION)
 #include <otp/detail/pool_impl.hpp>
+#endif

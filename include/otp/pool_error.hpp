@@ -32,27 +32,24 @@ struct pool_error {
   [[noreturn]] void raise() const { throw exit_error{exit_reason{*this}}; }
 };
 
+namespace detail {
+
+std::string pool_error_text(const pool_error& error);
+
+}  // namespace detail
+
 }  // namespace otp
 
 /// `no worker was free within 50ms: 5 are in use and 12 requests wait; …`
 template <>
-struct fmt::formatter<otp::pool_error> {
-  constexpr auto parse(format_parse_context& context) { return context.begin(); }
+struct fmt::formatter<otp::pool_error> : fmt::formatter<fmt::string_view> {
   template <class Context>
   auto format(const otp::pool_error& error, Context& context) const {
-    using kind = otp::pool_error::kind;
-    if (error.what == kind::unavailable) {
-      return fmt::format_to(context.out(), "the pool is not available: {}", error.reason);
-    }
-    auto out = context.out();
-    if (error.what == kind::none_free) {
-      out = fmt::format_to(out, "no worker is free");
-    } else {
-      out = fmt::format_to(out, "no worker was free within {}",
-                           otp::detail::duration_text(error.waited));
-    }
-    return fmt::format_to(
-        out, ": {} in use, {} other requests waiting; add workers or hold them for less time",
-        error.lent, error.waiting);
+    const std::string text = otp::detail::pool_error_text(error);
+    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
   }
 };
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/pool_error_impl.hpp>
+#endif

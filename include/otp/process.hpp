@@ -97,14 +97,10 @@ void send(std::string_view name, M message) {
 // ---- names
 
 /// The process that holds `name`, or nobody (P-106).
-inline pid whereis(std::string_view name) {
-  return detail::current_core("otp::whereis").names.find(name);
-}
+pid whereis(std::string_view name);
 
 /// All registered names and their holders, sorted by name (P-116).
-inline std::vector<std::pair<std::string, pid>> registered() {
-  return detail::current_core("otp::registered").names.all();
-}
+std::vector<std::pair<std::string, pid>> registered();
 
 /// Gives `holder` a name; a process may have several (P-106). The name is free again before anyone
 /// sees the end of the process (P-111), unless the process ends during this call. Throws
@@ -161,12 +157,7 @@ void exit(const pid& to, exit_reason why);
 bool is_alive(const pid& id);
 
 /// Suspends the calling process for at least `duration`. Messages wait meanwhile. In a process.
-inline void sleep(std::chrono::nanoseconds duration) {
-  auto& self = detail::require_process("otp::sleep");
-  detail::wait_record w;
-  w.timeout = duration;
-  detail::this_worker()->suspend(self, w);
-}
+void sleep(std::chrono::nanoseconds duration);
 
 namespace this_process {
 
@@ -182,16 +173,10 @@ inline bool is_one() noexcept { return detail::current_process() != nullptr; }
 bool trap_exit(bool trap);
 
 /// The names that the calling process holds. In a process.
-inline std::vector<std::string> names() {
-  auto& self = detail::require_process("otp::this_process::names");
-  return self.related == nullptr ? std::vector<std::string>{} : self.related->names;
-}
+std::vector<std::string> names();
 
 /// Who started the calling process, and who started that one: parent first. In a process.
-inline std::vector<pid> ancestors() {
-  auto& self = detail::require_process("otp::this_process::ancestors");
-  return self.related == nullptr ? std::vector<pid>{} : self.related->ancestors;
-}
+std::vector<pid> ancestors();
 
 }  // namespace this_process
 
@@ -215,4 +200,6 @@ pid runtime::spawn(F body) {
 
 }  // namespace otp
 
+#if !defined(OTP_SEPARATE_COMPILATION)
 #include <otp/detail/process_impl.hpp>
+#endif

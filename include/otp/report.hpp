@@ -5,8 +5,6 @@
 #include <otp/exit_reason.hpp>
 #include <otp/pid.hpp>
 
-#include <fmt/format.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -65,81 +63,26 @@ using any_report = std::variant<std::monostate, crash_report, supervisor_report,
 
 namespace detail {
 
-inline std::string named_process(std::string_view name, pid process) {
-  if (name.empty()) return process ? fmt::format("{}", process) : std::string{"nobody"};
-  return process ? fmt::format("{} {}", name, process) : std::string{name};
-}
+std::string named_process(std::string_view name, pid process);
 
-inline void add_line(std::string& lines, std::string_view title, std::string_view text) {
-  if (text.empty()) return;
-  if (!lines.empty()) lines += '\n';
-  fmt::format_to(std::back_inserter(lines), "{}: {}", title, text);
-}
+void add_line(std::string& lines, std::string_view title, std::string_view text);
 
 }  // namespace detail
 
 /// Returns the report in one line, without a line break at its end.
-inline std::string summary(const crash_report& crash) {
-  return fmt::format("process {} crashed: {}", detail::named_process(crash.name, crash.process),
-                     crash.reason);
-}
-inline std::string summary(const supervisor_report& report) {
-  const std::string supervisor = detail::named_process(report.name, report.supervisor);
-  const std::string child =
-      detail::named_process(fmt::format("\"{}\"", report.offender.id), report.offender.process);
-  switch (report.context) {
-    case supervisor_context::child_terminated:
-      return fmt::format("supervisor {}: child {} ended: {}", supervisor, child, report.reason);
-    case supervisor_context::start_error:
-      return fmt::format("supervisor {}: child {} did not start: {}", supervisor, child,
-                         report.reason);
-    case supervisor_context::shutdown:
-      return fmt::format("supervisor {} gives up because of child {}: {}", supervisor, child,
-                         report.reason);
-    case supervisor_context::shutdown_error:
-      break;
-  }
-  return fmt::format("supervisor {}: child {} did not shut down as asked: {}", supervisor, child,
-                     report.reason);
-}
-inline std::string summary(const progress_report& progress) {
-  return fmt::format(
-      "supervisor {} started {}", detail::named_process(progress.name, progress.supervisor),
-      detail::named_process(fmt::format("\"{}\"", progress.started.id), progress.started.process));
-}
-inline std::string summary(std::monostate) {
-  return {};
-}
+std::string summary(const crash_report& crash);
+std::string summary(const supervisor_report& report);
+std::string summary(const progress_report& progress);
+std::string summary(std::monostate);
 
 /// Returns the rest of the report: lines of `title: text`, parted by line breaks; may be empty.
-inline std::string details(const crash_report& crash) {
-  std::string lines;
-  detail::add_line(lines, "last message", crash.last_message);
-  detail::add_line(lines, "thrown at", crash.place);
-  detail::add_line(lines, "state", crash.state);
-  detail::add_line(lines, "ancestors", fmt::format("{}", fmt::join(crash.ancestors, ", ")));
-  return lines;
-}
-inline std::string details(const supervisor_report& report) {
-  const reported_child& child = report.offender;
-  std::string parts;
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (text.empty()) return;
-    if (!parts.empty()) parts += ", ";
-    fmt::format_to(std::back_inserter(parts), "{} {}", name, text);
-  };
-  add("restart", child.restart);
-  add("shutdown", child.shutdown);
-  add("type", child.type);
-  std::string lines;
-  detail::add_line(lines, "child", parts);
-  return lines;
-}
-inline std::string details(const progress_report&) {
-  return {};
-}
-inline std::string details(std::monostate) {
-  return {};
-}
+std::string details(const crash_report& crash);
+std::string details(const supervisor_report& report);
+std::string details(const progress_report&);
+std::string details(std::monostate);
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/report_impl.hpp>
+#endif

@@ -10,17 +10,13 @@
 #pragma once
 
 #include <otp/detail/context.hpp>
-#include <otp/detail/external_wait.hpp>
-#include <otp/detail/runtime_services.hpp>
+#include <otp/log_level.hpp>
 #include <otp/pid.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -30,6 +26,8 @@
 
 namespace otp {
 
+class logger;
+class telemetry_table;
 struct start_options;  // in gen_server.hpp
 
 struct runtime_options {
@@ -56,85 +54,28 @@ class [[nodiscard]] runtime_scope {
 class runtime {
  public:
   /// Starts `threads` scheduler threads, each with an io_context of its own.
-  explicit runtime(runtime_options options = {})
-      : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
-    set_up(options);
-    const auto count = options.threads != 0 ? options.threads
-                                            : std::max(1U, std::thread::hardware_concurrency());
-    for (unsigned i = 0; i < count; ++i) {
-      core_->workers.push_back(std::make_unique<detail::worker>(*core_, i));
-    }
-    threads_.reserve(count);
-    for (const auto& w : core_->workers) {
-      threads_.emplace_back([worker = w.get()] { worker->run_thread(); });
-    }
-  }
+  explicit runtime(runtime_options options = {});
 
   /// A guest that owns no thread: processes run in slices of at most 200 microseconds on `host`,
   /// which must run one function at a time (an io_context run by one thread, or a strand). The
   /// runtime must be destroyed while nobody runs `host`, or from within it. Its destructor cancels
   /// the operations that processes wait for, and polls the io_context of `host` for their ends; with
   /// a host of another kind there must be no such operations any more.
-  explicit runtime(boost::asio::any_io_executor host, runtime_options options = {})
-      : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
-    set_up(options);
-    core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0, std::move(host)));
-  }
+  explicit runtime(boost::asio::any_io_executor host, runtime_options options = {});
 
   /// A runtime in a world of its own; for `otp::testing::simulation`.
-  explicit runtime(std::unique_ptr<detail::environment> world, runtime_options options = {})
-      : world_{std::move(world)},
-        core_{std::make_shared<detail::runtime_core>(options.stack_size, world_.get())} {
-    set_up(options);
-    core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0));
-  }
+  explicit runtime(std::unique_ptr<detail::environment> world, runtime_options options = {});
 
   runtime(const runtime&) = delete;
   runtime& operator=(const runtime&) = delete;
 
   /// Kills every process, waits until all are gone, and joins the threads.
-  ~runtime() {
-    stop(std::chrono::nanoseconds::max());
-    // A plain thread that scheduled the last process may still be inside.
-    { const std::lock_guard lock{core_->injector_mutex}; }
-    core_->stopping.store(true, std::memory_order_seq_cst);
-    for (const auto& w : core_->workers) w->stop();
-    for (auto& thread : threads_) thread.join();
-    if (threads_.empty()) {
-      for (const auto& w : core_->workers) w->retire_guest();
-    }
-    core_->blocking_pool.reset();
-    detail::process_arena::instance().give(core_->outsider_slots, core_->outsider_slots.size());
-  }
+  ~runtime();
 
   /// Kills every process and waits up to `deadline` for their ends. Returns whether all are gone;
   /// a process that holds its thread, or an operation that does not let go of a killed process,
   /// can hold it up and is then named in a warning. Not from within a process.
-  bool stop(std::chrono::nanoseconds deadline) {
-    const auto start = std::chrono::steady_clock::now();
-    auto warned = start;
-    while (core_->live.load(std::memory_order_acquire) != 0) {
-      detail::kill_everyone(*core_);
-      if (threads_.empty()) {
-        for (const auto& w : core_->workers) {
-          w->run_slice(false);
-          w->drive_host();
-        }
-        if (core_->outside != nullptr) core_->outside->drive(std::numeric_limits<std::int64_t>::max());
-      } else {
-        std::this_thread::sleep_for(std::chrono::microseconds{50});
-      }
-      const auto now = std::chrono::steady_clock::now();
-      if (now - start > deadline) return false;
-      if (now - warned > std::chrono::seconds{5}) {
-        warned = now;
-        core_->warn(fmt::format("stop waits for {} processes: {}",
-                                      core_->live.load(std::memory_order_relaxed),
-                                      detail::describe_everyone(*core_)));
-      }
-    }
-    return true;
-  }
+  bool stop(std::chrono::nanoseconds deadline);
 
   /// Makes this thread a guest of the runtime while the result lives.
   runtime_scope enter() { return runtime_scope{*core_}; }
@@ -157,24 +98,16 @@ class runtime {
   auto try_start(start_options options, A&&... arguments);
   pid whereis(std::string_view name) const { return core_->names.find(name); }
 
-  /// The log of this runtime; see also otp/log.hpp.
-  logger& log() noexcept { return core_->services->log; }
-  /// The telemetry table of this runtime; see also otp/telemetry.hpp.
-  telemetry_table& telemetry() noexcept { return core_->services->telemetry; }
+  /// The log of this runtime: see otp/logger.hpp, and otp/log.hpp.
+  logger& log() noexcept;
+  /// The telemetry of this runtime: see otp/telemetry_table.hpp, and otp/telemetry.hpp.
+  telemetry_table& telemetry() noexcept;
 
   /// For the library's own layers.
   detail::runtime_core& core() noexcept { return *core_; }
 
  private:
-  void set_up(const runtime_options& options) {
-    detail::install_abandon_handler(&detail::abandon_if_unwinding);
-    core_->services = std::make_shared<detail::runtime_services>(detail::clock_of(*core_));
-    if (options.console) core_->services->log.add_handler("default", console_handler(), *options.console);
-    core_->on_crash = &detail::report_crash;
-    core_->on_warning = [](detail::runtime_core& core, std::string_view text) {
-      core.services->log.write(log_level::warning, "{}", text);
-    };
-  }
+  void set_up(const runtime_options& options);
 
   std::unique_ptr<detail::environment> world_;
   std::shared_ptr<detail::runtime_core> core_;
@@ -182,3 +115,7 @@ class runtime {
 };
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/runtime_impl.hpp>
+#endif

@@ -20,14 +20,9 @@
 #include <otp/child.hpp>
 #include <otp/child_info.hpp>
 #include <otp/child_spec.hpp>
-#include <otp/detail/await_exit.hpp>
-#include <otp/detail/supervision_effects.hpp>
 #include <otp/detail/supervisor_fsm.hpp>
 #include <otp/gen_server.hpp>
-#include <otp/log.hpp>
 #include <otp/supervisor_spec.hpp>
-
-#include <fmt/format.h>
 
 #include <concepts>
 #include <cstddef>
@@ -81,117 +76,46 @@ class supervisor : public gen_server<supervisor> {
   }
 
   /// Starts the children; ends the start with `shutdown(failed_to_start_child)` if one fails (V-013).
-  void init() {
-    drive(detail::supervision::boot{});
-    if (end_) otp::exit(*end_);
-  }
+  void init();
 
-  result<pid, child_error> handle_call(add_child request) {
-    return ask(detail::supervision::add_child{std::move(request.spec)});
-  }
-  result<void, child_error> handle_call(stop_child request) {
-    return done(ask(detail::supervision::terminate_child{std::move(request.id)}));
-  }
-  result<pid, child_error> handle_call(revive_child request) {
-    return ask(detail::supervision::restart_child{std::move(request.id)});
-  }
-  result<void, child_error> handle_call(remove_child request) {
-    return done(ask(detail::supervision::delete_child{std::move(request.id)}));
-  }
-  std::vector<child_info> handle_call(list) { return machine_.which_children(); }
-  child_counts handle_call(count) { return machine_.count_children(); }
-  result<child_spec, child_error> handle_call(find_spec request) {
-    if (const child_spec* const spec = machine_.find_spec(request.id)) return *spec;
-    return failure{child_error{refusal::not_found, std::move(request.id), {}, {}}};
-  }
+  result<pid, child_error> handle_call(add_child request);
+  result<void, child_error> handle_call(stop_child request);
+  result<pid, child_error> handle_call(revive_child request);
+  result<void, child_error> handle_call(remove_child request);
+  std::vector<child_info> handle_call(list);
+  child_counts handle_call(count);
+  result<child_spec, child_error> handle_call(find_spec request);
 
-  noreply handle_info(exited message) {
-    return react(detail::supervision::child_exited{message.from, std::move(message.reason),
-                                                   this_runtime::now()});
-  }
-  noreply handle_info(detail::supervision::retry again) {
-    return react(detail::supervision::retry_due{again.ticket, this_runtime::now()});
-  }
+  noreply handle_info(exited message);
+  noreply handle_info(detail::supervision::retry again);
 
   /// Stops the children (V-050, V-058).
-  void terminate(const exit_reason&) { drive(detail::supervision::stop{}); }
+  void terminate(const exit_reason&);
 
-  std::string format_status() const {
-    const auto counts = machine_.count_children();
-    return fmt::format("{} children, {} running", counts.specs, counts.active);
-  }
+  std::string format_status() const;
 
  private:
   using event = detail::supervision::event;
   using next_event = std::optional<event>;
 
-  // Performs what the machine decides, until there is nothing more to do now.
-  void drive(event first) {
-    for (next_event next = std::move(first); next;) {
-      const auto actions = machine_.decide(*next);
-      next.reset();
-      for (const auto& action : actions) {
-        next = std::visit([this](const auto& what) { return perform(what); }, action);
-      }
-    }
-  }
+  void drive(event first);
 
-  noreply react(event what) {
-    drive(std::move(what));
-    if (end_) return otp::stop(*end_);
-    return {};
-  }
+  noreply react(event what);
 
-  result<pid, child_error> ask(event request) {
-    drive(std::move(request));
-    return *std::exchange(answer_, std::nullopt);
-  }
+  result<pid, child_error> ask(event request);
 
-  static result<void, child_error> done(const result<pid, child_error>& answer) {
-    if (!answer) return failure{answer.error()};
-    return {};
-  }
+  static result<void, child_error> done(const result<pid, child_error>& answer);
 
-  next_event perform(const detail::supervision::start_child& action) {
-    return detail::start_child<event>(machine_.start_of(action.index));
-  }
-  next_event perform(const detail::supervision::await_exit& action) {
-    if (auto why = detail::await_exit(action.process, action.at_most)) {
-      return detail::supervision::child_gone{*std::move(why)};
-    }
-    return detail::supervision::child_overran{};
-  }
-  next_event perform(const detail::supervision::send_exit& action) {
-    log_stop(action);
-    detail::send_exit(action.process, action.reason);
-    return std::nullopt;
-  }
+  next_event perform(const detail::supervision::start_child& action);
+  next_event perform(const detail::supervision::await_exit& action);
+  next_event perform(const detail::supervision::send_exit& action);
 
-  // So that the order of a stop can be read in the log.
-  void log_stop(const detail::supervision::send_exit& action) const {
-    if (!detail::current_logger().enabled(log_level::info)) return;
-    for (const auto& each : machine_.which_children()) {
-      if (each.process != action.process) continue;
-      log::info("{} stops \"{}\" {}: {}", name_, each.id, each.process, action.reason);
-    }
-  }
+  void log_stop(const detail::supervision::send_exit& action) const;
 
-  next_event perform(const detail::supervision::retry& action) {
-    otp::send(this_process::self(), action);
-    return std::nullopt;
-  }
-  next_event perform(const detail::supervision::reply& action) {
-    answer_ = action.outcome;
-    return std::nullopt;
-  }
-  next_event perform(const detail::supervision::report& action) {
-    detail::write_report(name_, action);
-    return std::nullopt;
-  }
-  next_event perform(const detail::supervision::finish& action) {
-    end_ = action.reason;
-    return std::nullopt;
-  }
+  next_event perform(const detail::supervision::retry& action);
+  next_event perform(const detail::supervision::reply& action);
+  next_event perform(const detail::supervision::report& action);
+  next_event perform(const detail::supervision::finish& action);
 
   std::string name_;
   detail::supervisor_fsm machine_;
@@ -207,31 +131,16 @@ concept supervisor_address = server_address<A> && std::same_as<typename A::serve
 /// Otherwise the reason is what was wrong with the spec (`invalid_child_specs`, `invalid_supervisor`),
 /// `already_started`, or `shutdown(failed_to_start_child)` after those already up were stopped again
 /// (V-004, V-006, V-008, V-013). In a process.
-inline start_result<supervisor> try_start_link(supervisor_spec spec) {
-  start_options options{.name = spec.name};
-  return otp::try_start_link<supervisor>(std::move(options), std::move(spec));
-}
+start_result<supervisor> try_start_link(supervisor_spec spec);
 /// As try_start_link; throws start_error with the reason. In a process.
-inline server_ref<supervisor> start_link(supervisor_spec spec) {
-  return detail::started_or_throw(try_start_link(std::move(spec)));
-}
+server_ref<supervisor> start_link(supervisor_spec spec);
 /// As try_start_link, without a parent; from anywhere.
-inline start_result<supervisor> try_start(supervisor_spec spec) {
-  start_options options{.name = spec.name};
-  return otp::try_start<supervisor>(std::move(options), std::move(spec));
-}
+start_result<supervisor> try_start(supervisor_spec spec);
 /// As try_start; throws start_error with the reason.
-inline server_ref<supervisor> start(supervisor_spec spec) {
-  return detail::started_or_throw(try_start(std::move(spec)));
-}
+server_ref<supervisor> start(supervisor_spec spec);
 
 /// A supervisor as the child of another one. Its id is its name, or "supervisor".
-inline child_spec child(supervisor_spec spec) {
-  child_spec outer{.id = spec.name.empty() ? "supervisor" : spec.name,
-                   .type = child_type::supervisor};
-  outer.start = [inner = std::move(spec)] { return detail::started_pid(try_start_link(inner)); };
-  return outer;
-}
+child_spec child(supervisor_spec spec);
 
 // The functions below wait for the supervisor, as long as it takes: it may be busy with the start or the
 // end of a child. If it is gone, they throw exit_error (`noproc`, or what it ended with), as `call` does.
@@ -283,3 +192,7 @@ result<child_spec, child_error> get_child_spec(const A& target, std::string_view
 }
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/supervisor_impl.hpp>
+#endif

@@ -65,24 +65,11 @@ struct invalid_supervisor {
 };
 
 /// Checks the settings of a supervisor (V-006).
-inline result<void, invalid_supervisor> validate(const restart_intensity& intensity) {
-  if (intensity.within > std::chrono::nanoseconds::zero()) return {};
-  return failure{invalid_supervisor{
-      "the supervisor's intensity is wrong: .within must be more than zero; to allow no restart at "
-      "all, set .max_restarts = 0"}};
-}
+result<void, invalid_supervisor> validate(const restart_intensity& intensity);
 
 /// Checks a whole spec without starting anything; the error is the reason with which a supervisor
 /// would refuse it (V-011).
-inline result<void> validate(const supervisor_spec& spec) {
-  if (const auto valid = validate(spec.intensity); !valid) {
-    return failure{exit_reason{valid.error()}};
-  }
-  if (const auto valid = validate(std::span{spec.children}); !valid) {
-    return failure{exit_reason{valid.error()}};
-  }
-  return {};
-}
+result<void> validate(const supervisor_spec& spec);
 
 }  // namespace otp
 
@@ -103,3 +90,7 @@ struct fmt::formatter<otp::reached_max_restart_intensity> : fmt::formatter<fmt::
     return fmt::formatter<fmt::string_view>::format("reached_max_restart_intensity", context);
   }
 };
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/supervisor_spec_impl.hpp>
+#endif

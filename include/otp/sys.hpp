@@ -38,7 +38,7 @@ std::string get_state(const A& server, std::chrono::nanoseconds timeout = defaul
 inline std::string get_state(const pid& server,
                              std::chrono::nanoseconds timeout = default_call_timeout) {
   return otp::detail::perform_system_request<otp::detail::describe_request>(
-      server, fmt::to_string(server), "sys::get_state", timeout);
+      server, otp::detail::pid_text(server), "sys::get_state", timeout);
 }
 
 /// What gives the next state of a server of the class `S`.

@@ -174,4 +174,8 @@ class telemetry_table {
 
 }  // namespace otp
 
+#include <otp/detail/telemetry_span.hpp>
+
+#if !defined(OTP_SEPARATE_COMPILATION)
 #include <otp/detail/telemetry_table_impl.hpp>
+#endif

@@ -71,21 +71,13 @@ timer_ref send_after(std::chrono::nanoseconds delay, std::string_view name, M me
 /// Stops a timer, from any process (P-103). Returns the time that was left, and then the message
 /// never comes (P-090, P-093); nothing when it has fired, was cancelled before, or its target has
 /// ended (P-091, P-092).
-inline std::optional<std::chrono::nanoseconds> cancel_timer(const timer_ref& timer) {
-  if (!timer) return std::nullopt;
-  const auto now = detail::current_core("otp::cancel_timer").now();
-  const auto left = detail::cancel_cell(timer.handle(), now);
-  if (!left) return std::nullopt;
-  return std::chrono::nanoseconds{*left};
-}
+std::optional<std::chrono::nanoseconds> cancel_timer(const timer_ref& timer);
 
 /// The time that is left, or nothing, as for cancel_timer; the timer goes on (P-094).
-inline std::optional<std::chrono::nanoseconds> read_timer(const timer_ref& timer) {
-  if (!timer) return std::nullopt;
-  const auto now = detail::current_core("otp::read_timer").now();
-  const auto left = detail::time_left(timer.handle(), now);
-  if (!left) return std::nullopt;
-  return std::chrono::nanoseconds{*left};
-}
+std::optional<std::chrono::nanoseconds> read_timer(const timer_ref& timer);
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/timer_impl.hpp>
+#endif

@@ -1,6 +1,7 @@
 // The process of an application: starts its tree, waits, stops it in order.
 #pragma once
 
+#include <otp/detail/await_exit.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/supervisor.hpp>
 

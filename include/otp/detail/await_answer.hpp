@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -22,31 +21,11 @@ struct answer_outcome {
   exit_reason failure;   ///< Without a reply: why.
 };
 
-inline answer_outcome outcome_of(call_wait& w) {
-  if (w.reply != nullptr) return {owned_envelope{std::exchange(w.reply, nullptr)}, {}};
-  if (w.ready) return {nullptr, std::move(w.failure)};
-  return {nullptr, reason::timeout};
-}
+answer_outcome outcome_of(call_wait& w);
 
 /// The process that is going to wait in `core`; null for a plain thread, which blocks. Throws where
 /// neither is possible. To be asked before anything is done for the wait.
-inline process* require_waiter(runtime_core& core) {
-  auto* const here = this_worker();
-  if (here == nullptr) return nullptr;
-  if (&here->core() != &core) {
-    throw std::logic_error{
-        "otp: a blocking call into another runtime would stop this one's thread: use a "
-        "completion token"};
-  }
-  auto* const self = here->current();
-  if (self == nullptr) {
-    throw std::logic_error{
-        "otp: a blocking call in an Asio handler would stop a scheduler thread: use a completion "
-        "token, or call from a process"};
-  }
-  here->check_wait(*self);
-  return self;
-}
+process* require_waiter(runtime_core& core);
 
 /// Makes a request with `make(caller, call_ref)`, pushes it with `push(envelope)`, and waits up to
 /// `timeout` for the answer. `target` is who is expected to answer.
@@ -84,3 +63,7 @@ answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::
 }
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/await_answer_impl.hpp>
+#endif

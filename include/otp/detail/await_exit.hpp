@@ -65,46 +65,19 @@ struct exit_wait : wait_record {
 };
 
 /// Whether the calling process is linked to `to` and has not heard of its end.
-inline bool is_linked(const pid& to) {
-  const auto& self = require_process("otp::supervisor");
-  if (self.related == nullptr) return false;
-  const auto link = self.related->links.find(to);
-  return link != self.related->links.end() && link->second.unlink_id == 0;
-}
+bool is_linked(const pid& to);
 
 /// Sends an exit signal to a child whose end is awaited next. From now on a call of the child to its
 /// supervisor would never be answered: the edge tells it so at once (V-019).
-inline void send_exit(const pid& who, const exit_reason& why) {
-  require_process("otp::supervisor").waits_on.store(edge_to(who), std::memory_order_relaxed);
-  otp::exit(who, why);
-}
+void send_exit(const pid& who, const exit_reason& why);
 
 /// Waits until the child `who` has ended, at most so long; nothing if it has not. The reason is that of
 /// the exit message that the link brings. The monitor is for a child that has unlinked itself, which
 /// would be waited for in vain otherwise (V-042).
-inline std::optional<exit_reason> await_exit(const pid& who, std::chrono::nanoseconds at_most) {
-  auto& self = require_process("otp::supervisor");
-  auto& here = *this_worker();
-  here.charge(self);
-  const auto watching = otp::monitor(who);
-  std::optional<exit_reason> ended;
-  for (auto patience = at_most;;) {
-    exit_wait w{who, watching};
-    this_worker()->receive_all(self);
-    this_worker()->end_if_exiting(self);
-    if (!w.search(self) && patience.count() > 0) {
-      w.timeout = patience;
-      this_worker()->suspend(self, w);
-    }
-    if (w.found == nullptr) break;
-    ended = w.reason();
-    // The monitor found nobody, but the link is there: the exit message is on its way.
-    if (*ended != reason::noproc || !is_linked(who)) break;
-    patience = infinity;
-  }
-  self.waits_on.store(0, std::memory_order_relaxed);
-  otp::demonitor(watching, true);
-  return ended;
-}
+std::optional<exit_reason> await_exit(const pid& who, std::chrono::nanoseconds at_most);
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/await_exit_impl.hpp>
+#endif

@@ -10,14 +10,10 @@
 #include <otp/detail/runtime_core.hpp>
 #include <otp/pid.hpp>
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace otp::detail {
@@ -55,44 +51,16 @@ inline bool seems_in_circle(const process& self) noexcept {
 }
 
 /// The edges of the circle that begins and ends with `self`; empty when there is none.
-inline std::vector<std::uint64_t> circle_edges(const process& self) {
-  std::vector<std::uint64_t> edges;
-  const auto* p = &self;
-  while (edges.size() < longest_circle) {
-    edges.push_back(p->waits_on.load(std::memory_order_seq_cst));
-    p = end_of_edge(edges.back());
-    if (p == &self) return edges;
-    if (p == nullptr) break;
-  }
-  return {};
-}
+std::vector<std::uint64_t> circle_edges(const process& self);
 
 /// How people know a process: its first name, else its pid.
-inline std::string display_name(runtime_core& core, const pid& id) {
-  for (const auto& [name, holder] : core.names.all()) {
-    if (holder == id) return name;
-  }
-  return fmt::to_string(id);
-}
+std::string display_name(runtime_core& core, const pid& id);
 
 /// If `self` waits for itself, it stops waiting, and the circle is returned as text: `a → b → a`.
-inline std::optional<std::string> leave_circle(process& self) {
-  auto& core = self.core();
-  std::vector<std::uint64_t> circle;
-  {
-    const std::lock_guard lock{core.circles_mutex};  // of two that found the same circle, one leaves
-    circle = circle_edges(self);
-    for (auto again = circle_edges(self); again != circle; again = circle_edges(self)) {
-      circle = std::move(again);  // somebody went on, who will look himself when he waits again
-    }
-    if (circle.empty()) return std::nullopt;
-    self.waits_on.store(0, std::memory_order_relaxed);
-  }
-  auto text = display_name(core, self.id());
-  for (const auto edge : circle) {
-    if (const auto* const p = end_of_edge(edge)) text += " → " + display_name(core, p->id());
-  }
-  return text;
-}
+std::optional<std::string> leave_circle(process& self);
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/call_circle_impl.hpp>
+#endif

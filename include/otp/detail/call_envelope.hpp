@@ -141,29 +141,17 @@ struct call_failure : envelope {
   call_failure(std::uint64_t serial, std::uint64_t number, const exit_reason& reason)
       : envelope{ops_table, serial}, ref{number}, why{reason} {}
 
-  static void run(process& p, envelope& base) {
-    auto& e = static_cast<call_failure&>(base);
-    if (auto* const w = p.wait; w != nullptr && !w->ready && w->call_ref == e.ref) {
-      w->failure = std::move(e.why);
-      w->ready = true;
-    }
-    free_envelope(e);
-  }
+  static void run(process& p, envelope& base);
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops call_failure::ops_table{
     &call_failure::run, &drop_signal<call_failure>, nullptr, envelope_kind::reply,
     true, &signal_name<call_failure>};
 
-inline void fail_call(const pid& caller, std::uint64_t ref, const exit_reason& why) {
-  send_signal<call_failure>(caller, ref, why);
-}
+void fail_call(const pid& caller, std::uint64_t ref, const exit_reason& why);
 
 /// The server lets go of a call: somebody holds its `from` and has to answer.
-inline void owe(process& p, const call_envelope& call) {
-  if (call.completion != nullptr) call.completion->hold(*call.completion);
-  related(p).owed.push_back({call.caller_id(), call.call_ref, call.completion, nullptr});
-}
+void owe(process& p, const call_envelope& call);
 
 /// Removes the calls that `settled` accepts; it has seen to it that their callers hear.
 template <class Settled>
@@ -179,41 +167,12 @@ void settle_owed(process& p, Settled settled) {
 /// A `from` was destroyed in its own server by something that may be the server's end: an exception
 /// on its way out, or the end itself. Then the caller hears that reason; if the handler caught the
 /// exception, `fail_dropped` answers. False: the callers have been told already.
-inline bool drop_owed(process& p, call_envelope& call) noexcept {
-  if (p.related == nullptr) return false;
-  for (auto& owed : p.related->owed) {
-    if (owed.caller != call.caller_id() || owed.call_ref != call.call_ref ||
-        owed.completion != call.completion) {
-      continue;
-    }
-    owed.dropped = &call;
-    p.dropped_from = true;
-    return true;
-  }
-  return false;
-}
+bool drop_owed(process& p, call_envelope& call) noexcept;
 
-inline void fail_dropped(process& p) {
-  p.dropped_from = false;
-  settle_owed(p, [](const owed_reply& owed) {
-    if (owed.dropped != nullptr) owed.dropped->ops->discard(*owed.dropped, reason::noproc);
-    return owed.dropped != nullptr;
-  });
-}
+void fail_dropped(process& p);
 
 /// The server has ended with `why`: tells everyone whom it owes an answer.
-inline void fail_owed(process& p, const exit_reason& why) {
-  settle_owed(p, [&](const owed_reply& owed) {
-    if (owed.dropped != nullptr) {
-      owed.dropped->ops->discard(*owed.dropped, why);
-    } else if (owed.completion != nullptr) {
-      owed.completion->end(*owed.completion, why);
-    } else {
-      fail_call(owed.caller, owed.call_ref, why);
-    }
-    return true;
-  });
-}
+void fail_owed(process& p, const exit_reason& why);
 
 /// Tells a server that a request which it let go of was answered elsewhere.
 struct owed_settled : envelope {
@@ -227,17 +186,8 @@ struct owed_settled : envelope {
         ref{call.call_ref},
         completion{call.completion} {}
 
-  static void settle(process& p, const owed_settled& answered) {
-    settle_owed(p, [&](const owed_reply& owed) {
-      return owed.caller == answered.caller && owed.call_ref == answered.ref &&
-             owed.completion == answered.completion;
-    });
-  }
-  static void run(process& p, envelope& base) {
-    auto& e = static_cast<owed_settled&>(base);
-    settle(p, e);
-    free_envelope(e);
-  }
+  static void settle(process& p, const owed_settled& answered);
+  static void run(process& p, envelope& base);
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops owed_settled::ops_table{
@@ -245,3 +195,7 @@ inline constexpr envelope_ops owed_settled::ops_table{
     false, &signal_name<owed_settled>};
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/call_envelope_impl.hpp>
+#endif

@@ -17,16 +17,13 @@ inline runtime_core* find_current_core() noexcept {
 }
 
 /// The same; throws where there is none.
-inline runtime_core& current_core(std::string_view operation) {
-  if (auto* const core = find_current_core()) return *core;
-  throw not_a_process{operation};
-}
+runtime_core& current_core(std::string_view operation);
 
 /// The calling process.
-inline process& require_process(std::string_view operation) {
-  auto* const p = current_process();
-  if (p == nullptr) throw not_a_process{operation};
-  return *p;
-}
+process& require_process(std::string_view operation);
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/context_impl.hpp>
+#endif

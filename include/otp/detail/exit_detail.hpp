@@ -9,7 +9,6 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,31 +27,20 @@ using stored_t = std::conditional_t<is_borrowed_text<T>, std::string, T>;
 
 template <class T>
 void append_value(std::string& out, const T& value) {
-  if constexpr (fmt::is_formattable<T, char>::value) {
-    fmt::format_to(std::back_inserter(out), "{}", value);
+  if constexpr (std::same_as<T, std::string>) {
+    out += value;
+  } else if constexpr (fmt::is_formattable<T, char>::value) {
+    out += fmt::format("{}", value);
   } else if constexpr (std::is_enum_v<T>) {
-    fmt::format_to(std::back_inserter(out), "{}({})", short_type_name<T>(),
-                   static_cast<long long>(value));
+    out += short_type_name<T>();
+    out += '(' + std::to_string(static_cast<long long>(value)) + ')';
   } else {
     out += short_type_name<T>();
   }
 }
 
-// Cuts a text that may be arbitrarily long, never within a UTF-8 sequence, and shows that it was
-// cut.
-inline std::string bounded(std::string_view text, std::size_t limit) {
-  constexpr std::string_view mark = "...";
-  if (text.size() <= limit) {
-    return std::string{text};
-  }
-  std::size_t end = limit - mark.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  std::string result{text.substr(0, end)};
-  result += mark;
-  return result;
-}
+/// Cuts a text that may be arbitrarily long, never within a UTF-8 sequence, and shows that it was cut.
+std::string bounded(std::string_view text, std::size_t limit);
 
 class exit_detail : public ref_counted {
  public:

@@ -1,6 +1,7 @@
 // How exit reasons are compared, written and taken apart: the definitions of exit_reason.hpp.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/exit_reason.hpp>
 
 #include <fmt/format.h>
@@ -8,7 +9,6 @@
 #include <array>
 #include <cstddef>
 #include <exception>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,29 +70,29 @@ inline void append_call(std::string& out, const call_info& call) {
 }
 
 template <>
-inline void append_value(std::string& out, const exception_info& info) {
+OTP_DECL void append_value(std::string& out, const exception_info& info) {
   append_exception(out, info);
 }
 
 }  // namespace detail
 
-inline exit_reason exit_reason::from_call(exit_reason inner, std::string server,
-                                          std::string_view message) {
+OTP_DECL exit_reason exit_reason::from_call(exit_reason inner, std::string server,
+                                            std::string_view message) {
   return exit_reason{kind::call, detail_ptr::adopt(new detail::call_detail{call_info{
                                      std::move(inner), std::move(server), std::string{message}}})};
 }
 
-inline exit_reason exit_reason::from_deadlock(std::string circle) {
+OTP_DECL exit_reason exit_reason::from_deadlock(std::string circle) {
   return exit_reason{kind::deadlock, hold<std::string>(std::move(circle))};
 }
 
-inline bool exit_reason::is_orderly() const noexcept {
+OTP_DECL bool exit_reason::is_orderly() const noexcept {
   if (kind_ != kind::call) return is_normal() || kind_ == kind::shutdown;
   const exit_reason& inner = get<call_info>()->inner;
   return inner.kind_ == kind::shutdown && !inner.detail_;
 }
 
-inline const exit_reason& exit_reason::root() const noexcept {
+OTP_DECL const exit_reason& exit_reason::root() const noexcept {
   const exit_reason* innermost = this;
   while (innermost->kind_ == kind::call) {
     innermost = &innermost->get<call_info>()->inner;
@@ -100,7 +100,7 @@ inline const exit_reason& exit_reason::root() const noexcept {
   return *innermost;
 }
 
-inline std::string exit_reason::to_string() const {
+OTP_DECL std::string exit_reason::to_string() const {
   constexpr std::size_t shown_calls = 8;
   // The innermost calls are nearest to the failure; a ring keeps the last ones seen on the way in.
   std::array<const call_info*, shown_calls> ring{};
@@ -127,12 +127,12 @@ inline std::string exit_reason::to_string() const {
     detail::append_call(out, *ring[(calls - 1 - shown) % shown_calls]);
   }
   if (calls > shown_calls) {
-    fmt::format_to(std::back_inserter(out), " in {} more calls", calls - shown_calls);
+    out += fmt::format(" in {} more calls", calls - shown_calls);
   }
   return out;
 }
 
-inline bool exit_reason::operator==(const exit_reason& other) const {
+OTP_DECL bool exit_reason::operator==(const exit_reason& other) const {
   const exit_reason* left = this;
   const exit_reason* right = &other;
   for (;;) {
@@ -158,7 +158,7 @@ inline bool exit_reason::operator==(const exit_reason& other) const {
   }
 }
 
-inline const char* exit_reason::c_str() const noexcept {
+OTP_DECL const char* exit_reason::c_str() const noexcept {
   if (!detail_) {
     return detail::kind_name(kind_).data();
   }
@@ -170,3 +170,21 @@ inline const char* exit_reason::c_str() const noexcept {
 }
 
 }  // namespace otp
+
+namespace otp::detail {
+
+OTP_DECL std::string bounded(std::string_view text, std::size_t limit) {
+  constexpr std::string_view mark = "...";
+  if (text.size() <= limit) {
+    return std::string{text};
+  }
+  std::size_t end = limit - mark.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  std::string result{text.substr(0, end)};
+  result += mark;
+  return result;
+}
+
+}  // namespace otp::detail

@@ -5,162 +5,50 @@
 #include <otp/detail/context.hpp>
 #include <otp/detail/parking.hpp>
 
-#include <fmt/format.h>
-
-#include <chrono>
 #include <cstdint>
-#include <limits>
-#include <mutex>
-#include <stdexcept>
 #include <string>
 
 namespace otp::detail {
 
 class external_caller {
  public:
-  explicit external_caller(runtime_core& core) : core_{core}, process_{claim_slot(core)} {
-    process_.external = true;
-    process_.word.store(process::open_bit | process::run_bit, std::memory_order_release);
-  }
+  explicit external_caller(runtime_core& core);
   external_caller(const external_caller&) = delete;
   external_caller& operator=(const external_caller&) = delete;
 
-  ~external_caller() {
-    process_.wait = nullptr;
-    finish_for_others(process_);
-    free_slot(process_);
-  }
+  ~external_caller();
 
   process& self() noexcept { return process_; }
 
   /// Blocks the thread until `w` is ready or its timeout has passed.
-  void wait(wait_record& w) {
-    process_.wait = &w;
-    const auto start = core_.now();
-    const auto expired = [&] {
-      return w.timeout != forever && core_.now() - start >= w.timeout.count();
-    };
-    auto& place = parking_place_of(process_.slot);
-    for (;;) {
-      take_all();
-      if (w.ready) break;
-      if (expired()) {
-        w.timed_out = true;
-        break;
-      }
-      {
-        const std::lock_guard lock{place.mutex};
-        process_.notified = false;
-      }
-      if (!process_.become_idle(true)) continue;
-      await_notice(place, w, start);
-    }
-    process_.wait = nullptr;
-  }
+  void wait(wait_record& w);
 
  private:
-  void take_all() {
-    auto* e = process_.take();
-    while (e != nullptr) {
-      auto& taken = *e;
-      e = e->next;
-      if (taken.addressee == process_.serial.load(std::memory_order_relaxed) &&
-          taken.ops->kind == envelope_kind::reply) {
-        taken.ops->run(process_, taken);
-      } else {
-        taken.ops->discard(taken, reason::noproc);
-      }
-    }
-  }
+  void take_all();
 
   /// Returns when the RUN bit is ours: whoever set it has left `schedule`, or we set it.
-  void await_notice(parking_place& place, const wait_record& w, std::int64_t start) {
-    if (core_.outside != nullptr) {
-      // Simulated: nobody else moves time or processes.
-      const auto limit = w.timeout == forever ? std::numeric_limits<std::int64_t>::max()
-                                              : start + w.timeout.count();
-      while (!is_notified(place)) {
-        if (core_.now() < limit && core_.outside->drive(limit)) continue;
-        if (!process_.claim()) continue;
-        if (w.timeout != forever) return;
-        throw std::logic_error{
-            "otp: this call would never return: it has no timeout, and in the simulation every "
-            "process waits for something that will not come"};
-      }
-      return;
-    }
-    std::unique_lock lock{place.mutex};
-    const auto notified = [this] { return process_.notified; };
-    if (w.timeout == forever) {
-      place.woken.wait(lock, notified);
-      return;
-    }
-    const auto left = w.timeout - std::chrono::nanoseconds{core_.now() - start};
-    if (place.woken.wait_for(lock, left, notified)) return;
-    lock.unlock();
-    if (process_.claim()) return;
-    lock.lock();
-    place.woken.wait(lock, notified);  // a sender is between its push and its notice
-  }
+  void await_notice(parking_place& place, const wait_record& w, std::int64_t start);
 
-  bool is_notified(parking_place& place) const {
-    const std::lock_guard lock{place.mutex};
-    return process_.notified;
-  }
+  bool is_notified(parking_place& place) const;
 
   runtime_core& core_;
   process& process_;
 };
 
 /// Sends the exit signal `kill` to all processes of a runtime that were not sent it before.
-inline void kill_everyone(runtime_core& core) {
-  const auto end = process_arena::instance().high_water();
-  for (std::uint32_t slot = 1; slot < end; ++slot) {
-    auto& p = process_arena::at(slot);
-    if (p.owner.load(std::memory_order_relaxed) != &core) continue;
-    const pid id{0, slot, p.serial.load(std::memory_order_relaxed)};
-    if (!id || p.word.load(std::memory_order_relaxed) == 0) continue;
-    if (p.killed.exchange(id.serial, std::memory_order_relaxed) == id.serial) continue;
-    send_signal<exit_signal>(id, pid{}, reason::kill, false);
-  }
-}
+void kill_everyone(runtime_core& core);
 
 /// The process of a runtime whose pid prints with this number, or nobody.
-inline pid find_by_count(runtime_core& core, std::uint64_t count) {
-  const auto end = process_arena::instance().high_water();
-  for (std::uint32_t slot = 1; slot < end; ++slot) {
-    auto& p = process_arena::at(slot);
-    const pid id{0, slot, p.serial.load(std::memory_order_relaxed)};
-    if (p.owner.load(std::memory_order_relaxed) == &core &&
-        (id.serial & 0xFFFF'FFFF'FFFFULL) == count) {
-      return id;
-    }
-  }
-  return {};
-}
+pid find_by_count(runtime_core& core, std::uint64_t count);
 
 /// The first few processes of a runtime, for people.
-inline std::string describe_everyone(runtime_core& core) {
-  std::string text;
-  unsigned named = 0;
-  const auto end = process_arena::instance().high_water();
-  for (std::uint32_t slot = 1; slot < end && named < 8; ++slot) {
-    auto& p = process_arena::at(slot);
-    if (p.owner.load(std::memory_order_relaxed) != &core) continue;
-    const pid id{0, slot, p.serial.load(std::memory_order_relaxed)};
-    if (!id) continue;
-    text += fmt::format("{}{}{}", named++ == 0 ? "" : ", ", id,
-                        p.word.load(std::memory_order_relaxed) == 0
-                            ? " (killed, an operation still holds it)"
-                            : "");
-  }
-  return text;
-}
+std::string describe_everyone(runtime_core& core);
 
 /// The terminate handler's question: a process whose stack cannot be unwound is switched away from.
-inline void abandon_if_unwinding() noexcept {
-  auto* const p = current_process();
-  if (p != nullptr && (p->unwind.active() || p->finishing)) this_worker()->abandon(*p);
-}
+void abandon_if_unwinding() noexcept;
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/external_wait_impl.hpp>
+#endif

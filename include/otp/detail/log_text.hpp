@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <cstddef>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,9 +37,9 @@ inline void append_escaped(std::string& out, std::string_view text) {
       out += "\\t";
     } else if (c1) {
       ++at;
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[at]));
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
     } else if (is_control(each)) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(each));
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(each));
     } else {
       out += each;
     }
@@ -87,9 +86,9 @@ inline std::string log_text(const log_event& event, bool colored) {
   std::string out = time_text(event.time);
   const std::string_view level = to_string(event.level);
   if (colored) {
-    fmt::format_to(std::back_inserter(out), " {}[{}]\x1b[0m ", level_color(event.level), level);
+    out += fmt::format(" {}[{}]\x1b[0m ", level_color(event.level), level);
   } else {
-    fmt::format_to(std::back_inserter(out), " [{}] ", level);
+    out += fmt::format(" [{}] ", level);
   }
   const bool is_report = event.report.index() != 0;
   if (event.process && !is_report) {
@@ -98,7 +97,7 @@ inline std::string log_text(const log_event& event, bool colored) {
   }
   append_indented(out, event.message);
   for (const field& each : event.metadata) {
-    fmt::format_to(std::back_inserter(out), " {}=", each.key.text());
+    out += fmt::format(" {}=", each.key.text());
     append_escaped(out, written_value(each.value));
   }
   if (const std::string rest = written_details(event.report); !rest.empty()) {
@@ -120,7 +119,7 @@ inline void append_json_text(std::string& out, std::string_view text) {
       out += '\\';
       out += first;
     } else if (is_control(first)) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(first));
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(first));
     } else {
       out += text.substr(0, length);
     }
@@ -131,7 +130,7 @@ inline void append_json_text(std::string& out, std::string_view text) {
 
 inline void append_json_member(std::string& out, std::string_view key, std::string_view text) {
   if (text.empty()) return;
-  fmt::format_to(std::back_inserter(out), ",\"{}\":", key);
+  out += fmt::format(",\"{}\":", key);
   append_json_text(out, text);
 }
 
@@ -140,11 +139,11 @@ inline void append_json_value(std::string& out, const field_value& value) {
   if (const bool* flag = value.get<bool>()) {
     out += *flag ? "true" : "false";
   } else if (const auto* whole = value.get<std::int64_t>()) {
-    fmt::format_to(std::back_inserter(out), "{}", *whole);
+    out += fmt::format("{}", *whole);
   } else if (const double* real = value.get<double>(); real != nullptr && *real - *real == 0) {
-    fmt::format_to(std::back_inserter(out), "{}", *real);
+    out += fmt::format("{}", *real);
   } else if (const auto* time = value.get<std::chrono::nanoseconds>()) {
-    fmt::format_to(std::back_inserter(out), "{}", std::chrono::duration<double>{*time}.count());
+    out += fmt::format("{}", std::chrono::duration<double>{*time}.count());
   } else if (value.get<std::monostate>() != nullptr) {
     out += "null";
   } else {

@@ -1,6 +1,7 @@
 // How the members declared in logger.hpp work.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/detail/utf8.hpp>
 #include <otp/logger.hpp>
 
@@ -13,13 +14,13 @@ namespace otp {
 
 // Runs under the writers' lock of the table, so that the last writer's threshold is the one that
 // stays.
-inline void logger::update_threshold(const table& handlers) noexcept {
+OTP_DECL void logger::update_threshold(const table& handlers) noexcept {
   int threshold = -1;
   for (const auto& each : handlers) threshold = std::max(threshold, static_cast<int>(each->least));
   threshold_.store(std::min(threshold, static_cast<int>(level())), std::memory_order_relaxed);
 }
 
-inline void logger::set_level(log_level level) {
+OTP_DECL void logger::set_level(log_level level) {
   handlers_.update([&](table& next) {
     level_.store(level, std::memory_order_relaxed);
     update_threshold(next);
@@ -27,7 +28,7 @@ inline void logger::set_level(log_level level) {
   });
 }
 
-inline bool logger::add_handler(std::string id, log_handler handler, log_level least) {
+OTP_DECL bool logger::add_handler(std::string id, log_handler handler, log_level least) {
   if (!handler) throw std::invalid_argument("otp: log handler \"" + id + "\" is empty");
   const auto entry = std::make_shared<const handler_entry>(
       handler_entry{std::move(id), std::move(handler), least});
@@ -41,7 +42,7 @@ inline bool logger::add_handler(std::string id, log_handler handler, log_level l
   });
 }
 
-inline bool logger::remove_handler(std::string_view id) {
+OTP_DECL bool logger::remove_handler(std::string_view id) {
   return handlers_.update([&](table& next) {
     if (std::erase_if(next, [&](const auto& each) { return each->id == id; }) == 0) return false;
     update_threshold(next);
@@ -49,14 +50,14 @@ inline bool logger::remove_handler(std::string_view id) {
   });
 }
 
-inline std::vector<std::string> logger::handlers() const {
+OTP_DECL std::vector<std::string> logger::handlers() const {
   std::vector<std::string> ids;
   const auto handlers = handlers_.load();
   for (const auto& each : *handlers) ids.push_back(each->id);
   return ids;
 }
 
-inline void logger::log(log_event event) noexcept {
+OTP_DECL void logger::log(log_event event) noexcept {
   if (!enabled(event.level)) return;
   guarded([&] {
     if (event.message.empty()) {
@@ -72,7 +73,7 @@ inline void logger::log(log_event event) noexcept {
   });
 }
 
-inline void logger::deliver(const log_event& event) {
+OTP_DECL void logger::deliver(const log_event& event) {
   // Told to the others only when they have seen the event itself.
   failures failed;
   const auto handlers = handlers_.load();
@@ -90,7 +91,7 @@ inline void logger::deliver(const log_event& event) {
   if (!failed.empty()) drop(failed);
 }
 
-inline void logger::drop(const failures& failed) {
+OTP_DECL void logger::drop(const failures& failed) {
   // All at once and before the others are told, so that a report meets no handler known to fail.
   handlers_.update([&](table& next) {
     for (const auto& [entry, reason] : failed) std::erase(next, entry);
@@ -116,14 +117,25 @@ void logger::write_report(log_level level, pid process, const std::string& name,
   });
 }
 
-inline void logger::write(crash_report report) noexcept {
+OTP_DECL void logger::write(crash_report report) noexcept {
   write_report(log_level::error, report.process, report.name, report);
 }
-inline void logger::write(supervisor_report report) noexcept {
+OTP_DECL void logger::write(supervisor_report report) noexcept {
   write_report(log_level::error, report.supervisor, report.name, report);
 }
-inline void logger::write(progress_report report) noexcept {
+OTP_DECL void logger::write(progress_report report) noexcept {
   write_report(log_level::info, report.supervisor, report.name, report);
+}
+
+OTP_DECL void logger::write_text(log_level level, fields metadata, fmt::string_view format,
+                                 fmt::format_args values) noexcept {
+  guarded([&] {
+    log_event event;
+    event.level = level;
+    event.metadata = std::move(metadata);
+    event.message = fmt::vformat(format, values);
+    log(std::move(event));
+  });
 }
 
 }  // namespace otp

@@ -4,7 +4,6 @@
 #include <otp/detail/process_arena.hpp>
 #include <otp/pid.hpp>
 
-#include <algorithm>
 #include <array>
 #include <functional>
 #include <mutex>
@@ -19,44 +18,19 @@ namespace otp::detail {
 class name_table {
  public:
   /// Nobody when the name is free.
-  pid find(std::string_view name) const {
-    const auto& s = shard_of(name);
-    const std::lock_guard lock{s.mutex};
-    const auto found = s.names.find(name);
-    return found == s.names.end() ? pid{} : found->second;
-  }
+  pid find(std::string_view name) const;
 
   /// Returns the holder, and whether `id` has become it just now.
-  std::pair<pid, bool> try_insert(std::string_view name, const pid& id) {
-    auto& s = shard_of(name);
-    const std::lock_guard lock{s.mutex};
-    const auto [entry, inserted] = s.names.try_emplace(std::string{name}, id);
-    return {entry->second, inserted};
-  }
+  std::pair<pid, bool> try_insert(std::string_view name, const pid& id);
 
   /// Returns the holder: `id` itself when the name was free, else who has it.
   pid insert(std::string_view name, const pid& id) { return try_insert(name, id).first; }
 
   /// False when `id` does not hold the name.
-  bool erase(std::string_view name, const pid& id) {
-    auto& s = shard_of(name);
-    const std::lock_guard lock{s.mutex};
-    const auto found = s.names.find(name);
-    if (found == s.names.end() || found->second != id) return false;
-    s.names.erase(found);
-    return true;
-  }
+  bool erase(std::string_view name, const pid& id);
 
   /// All names and holders, sorted by name.
-  std::vector<std::pair<std::string, pid>> all() const {
-    std::vector<std::pair<std::string, pid>> found;
-    for (const auto& s : shards_) {
-      const std::lock_guard lock{s.mutex};
-      found.insert(found.end(), s.names.begin(), s.names.end());
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-  }
+  std::vector<std::pair<std::string, pid>> all() const;
 
  private:
   struct hash {
@@ -68,12 +42,14 @@ class name_table {
     std::unordered_map<std::string, pid, hash, std::equal_to<>> names;
   };
 
-  const shard& shard_of(std::string_view name) const {
-    return shards_[hash{}(name) % shards_.size()];
-  }
-  shard& shard_of(std::string_view name) { return shards_[hash{}(name) % shards_.size()]; }
+  const shard& shard_of(std::string_view name) const;
+  shard& shard_of(std::string_view name);
 
   std::array<shard, 16> shards_;
 };
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/name_table_impl.hpp>
+#endif

@@ -5,13 +5,10 @@
 
 #include <otp/detail/process.hpp>
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <new>
 #include <vector>
 
 namespace otp::detail {
@@ -40,34 +37,13 @@ class process_arena {
     return p != nullptr && p->word.load(std::memory_order_acquire) != 0;
   }
 
-  static process_arena& instance() {
-    static auto* const arena = new process_arena;
-    return *arena;
-  }
+  static process_arena& instance();
 
   /// Adds up to `group` free slots to `slots`. Fails with std::bad_alloc at `capacity`.
-  void take(std::vector<std::uint32_t>& slots) {
-    const std::lock_guard lock{mutex_};
-    for (std::size_t i = 0; i < group; ++i) {
-      if (!free_.empty()) {
-        slots.push_back(free_.back());
-        free_.pop_back();
-        continue;
-      }
-      if (used_ >= opened_) open_more();
-      slots.push_back(static_cast<std::uint32_t>(used_));
-      high_water_.store(++used_, std::memory_order_release);
-    }
-  }
+  void take(std::vector<std::uint32_t>& slots);
 
   /// Takes back `count` slots from the end of `slots`.
-  void give(std::vector<std::uint32_t>& slots, std::size_t count) {
-    const std::lock_guard lock{mutex_};
-    for (std::size_t i = 0; i < count; ++i) {
-      free_.push_back(slots.back());
-      slots.pop_back();
-    }
-  }
+  void give(std::vector<std::uint32_t>& slots, std::size_t count);
 
   /// One past the highest slot ever used, for whoever walks over all processes.
   std::uint32_t high_water() const noexcept {
@@ -75,23 +51,9 @@ class process_arena {
   }
 
  private:
-  process_arena() {
-    // Readable, so that a look at any slot finds nobody; memory is only used once it is opened.
-    void* const memory = ::mmap(nullptr, capacity * sizeof(process), PROT_READ,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc{};
-    base = static_cast<process*>(memory);
-    ::madvise(memory, capacity * sizeof(process), MADV_NOHUGEPAGE);
-  }
+  process_arena();
 
-  void open_more() {
-    if (opened_ == capacity) throw std::bad_alloc{};
-    // Zeroed pages are closed slots: word 0 is a closed mailbox, serial 0 is nobody.
-    if (::mprotect(base + opened_, step * sizeof(process), PROT_READ | PROT_WRITE) != 0) {
-      throw std::bad_alloc{};
-    }
-    opened_ += step;
-  }
+  void open_more();
 
   // Set once, before the first pid exists.
   OTP_VISIBLE static inline constinit process* base = nullptr;
@@ -104,3 +66,7 @@ class process_arena {
 };
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/process_arena_impl.hpp>
+#endif

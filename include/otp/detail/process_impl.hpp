@@ -1,6 +1,7 @@
 // Definitions of otp/process.hpp that are longer than a line.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/process.hpp>
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@
 
 namespace otp {
 
-inline void register_name(std::string_view name, const pid& holder) {
+OTP_DECL void register_name(std::string_view name, const pid& holder) {
   auto& core = detail::current_core("otp::register_name");
   if (!is_alive(holder)) {
     throw std::invalid_argument{
@@ -32,7 +33,7 @@ inline void register_name(std::string_view name, const pid& holder) {
   }
 }
 
-inline void unregister_name(std::string_view name) {
+OTP_DECL void unregister_name(std::string_view name) {
   auto& core = detail::current_core("otp::unregister_name");
   const auto holder = core.names.find(name);
   if (!holder || !core.names.erase(name, holder)) {
@@ -43,7 +44,7 @@ inline void unregister_name(std::string_view name) {
   if (self != nullptr && self->id() == holder) std::erase(detail::related(*self).names, name);
 }
 
-inline void link(const pid& to) {
+OTP_DECL void link(const pid& to) {
   auto& self = detail::require_process("otp::link");
   const auto me = self.id();
   if (to == me) return;  // P-054
@@ -60,13 +61,13 @@ inline void link(const pid& to) {
   detail::send_signal<detail::link_signal>(to, me, to);
 }
 
-inline void unlink(const pid& to) {
+OTP_DECL void unlink(const pid& to) {
   detail::unlink_from(detail::require_process("otp::unlink"), to);
 }
 
 namespace detail {
 
-inline monitor_ref start_monitor(process& self, const pid& target, std::string name) {
+OTP_DECL monitor_ref start_monitor(process& self, const pid& target, std::string name) {
   const auto ref = monitor_ref{self.core().next_reference()};
   related(self).monitors.try_emplace(ref, held_monitor{target, std::move(name)});
   if (target == self.id()) return ref;  // P-079
@@ -80,16 +81,16 @@ inline monitor_ref start_monitor(process& self, const pid& target, std::string n
 
 }  // namespace detail
 
-inline monitor_ref monitor(const pid& target) {
+OTP_DECL monitor_ref monitor(const pid& target) {
   return detail::start_monitor(detail::require_process("otp::monitor"), target, {});
 }
 
-inline monitor_ref monitor(std::string_view name) {
+OTP_DECL monitor_ref monitor(std::string_view name) {
   auto& self = detail::require_process("otp::monitor");
   return detail::start_monitor(self, self.core().names.find(name), std::string{name});
 }
 
-inline bool demonitor(monitor_ref ref, bool flush) {
+OTP_DECL bool demonitor(monitor_ref ref, bool flush) {
   auto& self = detail::require_process("otp::demonitor");
   detail::this_worker()->receive_all(self);
   bool active = false;
@@ -116,7 +117,7 @@ inline bool demonitor(monitor_ref ref, bool flush) {
   return active;
 }
 
-inline void exit(const pid& to, exit_reason why) {
+OTP_DECL void exit(const pid& to, exit_reason why) {
   auto* const self = detail::current_process();
   const auto from = self == nullptr ? pid{} : self->id();
   auto* const p = why == reason::kill ? detail::process_arena::find(to) : nullptr;
@@ -128,16 +129,45 @@ inline void exit(const pid& to, exit_reason why) {
   }
 }
 
-inline bool is_alive(const pid& id) {
+OTP_DECL bool is_alive(const pid& id) {
   return detail::process_arena::is_there(id) &&
          detail::process_arena::at(id.slot).killed.load(std::memory_order_relaxed) != id.serial;
 }
 
-inline bool this_process::trap_exit(bool trap) {
+OTP_DECL bool this_process::trap_exit(bool trap) {
   auto& self = detail::require_process("otp::this_process::trap_exit");
   detail::this_worker()->receive_all(self);
   detail::this_worker()->end_if_exiting(self);
   return std::exchange(self.trap_exit, trap);
 }
 
+OTP_DECL pid whereis(std::string_view name) {
+  return detail::current_core("otp::whereis").names.find(name);
+}
+
+OTP_DECL std::vector<std::pair<std::string, pid>> registered() {
+  return detail::current_core("otp::registered").names.all();
+}
+
+OTP_DECL void sleep(std::chrono::nanoseconds duration) {
+  auto& self = detail::require_process("otp::sleep");
+  detail::wait_record w;
+  w.timeout = duration;
+  detail::this_worker()->suspend(self, w);
+}
+
 }  // namespace otp
+
+namespace otp::this_process {
+
+OTP_DECL std::vector<std::string> names() {
+  auto& self = detail::require_process("otp::this_process::names");
+  return self.related == nullptr ? std::vector<std::string>{} : self.related->names;
+}
+
+OTP_DECL std::vector<pid> ancestors() {
+  auto& self = detail::require_process("otp::this_process::ancestors");
+  return self.related == nullptr ? std::vector<pid>{} : self.related->ancestors;
+}
+
+}  // namespace otp::this_process

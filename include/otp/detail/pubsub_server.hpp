@@ -43,27 +43,13 @@ class pubsub : public gen_server<pubsub> {
  public:
   using info = messages<>;
 
-  explicit pubsub(std::shared_ptr<pubsub_adapter> adapter = nullptr)
-      : tables_{detail::current_core("otp::pubsub").services->tables},
-        owner_{this_process::self()},
-        state_{std::make_shared<detail::pubsub_state>()} {
-    state_->adapter = std::move(adapter);
-    tables_.publish(owner_, state_);
-  }
+  explicit pubsub(std::shared_ptr<pubsub_adapter> adapter = nullptr);
   pubsub(const pubsub&) = delete;
   pubsub& operator=(const pubsub&) = delete;
-  ~pubsub() { tables_.withdraw(owner_); }
+  ~pubsub();
 
-  void handle_cast(detail::watch_subscriber added) {
-    // A process subscribes in many parts of the table and is watched once.
-    if (const auto [at, fresh] = watched_.try_emplace(added.process); fresh) {
-      at->second = monitor(added.process);
-    }
-  }
-  void handle_info(const down& gone) {
-    watched_.erase(gone.process);
-    state_->topics.remove_all(gone.process);
-  }
+  void handle_cast(detail::watch_subscriber added);
+  void handle_info(const down& gone);
 
  private:
   detail::published_tables& tables_;
@@ -74,14 +60,7 @@ class pubsub : public gen_server<pubsub> {
 
 namespace detail {
 
-inline std::shared_ptr<pubsub_state> pubsub_of(const pid& server, std::string_view operation) {
-  auto state = current_core(operation).services->tables.find<pubsub_state>(server);
-  if (state == nullptr) {
-    throw std::invalid_argument{fmt::format(
-        "{}: no pubsub service runs there; start one with otp::child<otp::pubsub>", operation)};
-  }
-  return state;
-}
+std::shared_ptr<pubsub_state> pubsub_of(const pid& server, std::string_view operation);
 
 template <class M, class Dispatcher>
 void deliver_locally(pubsub_state& state, std::string_view topic, const shared<M>& message,
@@ -93,3 +72,7 @@ void deliver_locally(pubsub_state& state, std::string_view topic, const shared<M
 }  // namespace detail
 
 }  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/pubsub_server_impl.hpp>
+#endif

@@ -123,12 +123,7 @@ Result dispatch_message(envelope& e, Handler& handler, Rest&... rest) {
 
 /// What every receive does first: gives way when its turn is over, and acts on the signals that have
 /// arrived. P-046: an exit signal comes before messages still unread.
-inline void attend(process& self) {
-  auto& here = *this_worker();
-  here.charge(self);
-  if (self.signalled.exchange(false, std::memory_order_relaxed)) here.receive_all(self);
-  here.end_if_exiting(self);
-}
+void attend(process& self);
 
 template <class... Handlers>
 auto receive_clauses(process& self, std::chrono::nanoseconds timeout, auto& on_timeout,
@@ -184,3 +179,7 @@ auto receive_with(process& self, Clauses&&... clauses) {
 }
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/attend_impl.hpp>
+#endif

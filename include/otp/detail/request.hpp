@@ -34,7 +34,7 @@ pid address_of(const name<S>& server, std::string_view operation) {
 }
 template <class S>
 std::string describe_address(const server_ref<S>& server) {
-  return fmt::to_string(server.pid());
+  return pid_text(server.pid());
 }
 template <class S>
 std::string describe_address(const name<S>& server) {
@@ -104,20 +104,12 @@ struct stop_request final : answerable<void> {
       : answerable<void>{ops_table, reply_table<stop_request>, to, caller, ref}, why{reason} {}
 
   static void run(process& p, envelope& e);
-  static void discard(envelope& e, const exit_reason& why) noexcept {
-    static_cast<stop_request&>(e).fail(why);
-  }
+  static void discard(envelope& e, const exit_reason& why) noexcept;
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops stop_request::ops_table{
     &stop_request::run, &stop_request::discard, nullptr, envelope_kind::request,
     false, &signal_name<stop_request>};
-
-inline void stop_request::run(process& p, envelope& e) {
-  auto& self = static_cast<stop_request&>(e);
-  p.in_flight = &self;  // answered when the process is gone
-  p.end = self.why;
-}
 
 // ---- requests about the process itself
 
@@ -150,12 +142,8 @@ struct describe_request final : answerable<std::string> {
   describe_request(std::uint64_t to, Caller& caller, std::uint64_t ref)
       : answerable<std::string>{ops_table, reply_table<describe_request>, to, caller, ref} {}
 
-  static void run(process& p, envelope& e) {
-    answer_guarded(p, static_cast<describe_request&>(e), [&p] { return p.behaviour->describe(); });
-  }
-  static void discard(envelope& e, const exit_reason& why) noexcept {
-    static_cast<describe_request&>(e).fail(why);
-  }
+  static void run(process& p, envelope& e);
+  static void discard(envelope& e, const exit_reason& why) noexcept;
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops describe_request::ops_table{
@@ -231,13 +219,8 @@ result<reply_of<M>> perform_call(const A& server, M&& message, std::chrono::nano
   return answer;
 }
 
-inline void perform_stop(const pid& server, std::string description, exit_reason why,
-                         std::chrono::nanoseconds timeout) {
-  auto answer = unpack_answer<void>(ask<stop_request>(server, timeout, why));
-  if (answer || answer.error() == why) return;  // G-073
-  throw exit_error{
-      exit_reason::from_call(std::move(answer).error(), std::move(description), "stop")};
-}
+void perform_stop(const pid& server, std::string description, exit_reason why,
+                  std::chrono::nanoseconds timeout);
 
 /// Sends system request `E` and returns its answer; throws exit_error.
 template <class E, class... A>
@@ -252,3 +235,7 @@ std::string perform_system_request(const pid& target, std::string description,
 }
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/request_impl.hpp>
+#endif

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <random>
 #include <string_view>
 #include <vector>
 
@@ -54,16 +53,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         .count();
   }
 
-  std::uint64_t random() {
-    if (outside != nullptr) return outside->random();
-    auto& state = this_thread().random;
-    if (state == 0) state = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
-    // splitmix64 (Steele, Lea, Flood 2014)
-    auto z = (state += 0x9E3779B97F4A7C15ULL);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t random();
 
   /// Serials are handed out in blocks, so that workers rarely meet here.
   std::uint64_t serial_block(std::uint64_t size) {
@@ -110,10 +100,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   std::shared_ptr<void> blocking_pool;
 
  private:
-  static std::uint64_t next_incarnation() {
-    static constinit std::atomic<std::uint64_t> counter{0};
-    return counter.fetch_add(1, std::memory_order_relaxed) & 0xFFFF;
-  }
+  static std::uint64_t next_incarnation();
 
   const std::uint64_t incarnation_;
   std::atomic<std::uint64_t> next_serial_{1};
@@ -121,3 +108,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
 };
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/runtime_core_impl.hpp>
+#endif

@@ -1,6 +1,7 @@
 // How the members declared in telemetry_table.hpp work.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/error.hpp>
 #include <otp/telemetry_table.hpp>
 
@@ -10,39 +11,16 @@
 
 namespace otp {
 
-namespace detail {
+OTP_DECL telemetry_table::telemetry_table(telemetry_options options)
+    : options_{std::move(options)} {}
 
-// Catches what left user code. Forced unwinding (a process being killed) is no exception: it shows
-// in a catch-all, has no exception_ptr, and must go on; the caller does that by `throw;` when this
-// is null.
-struct caught_error {
-  std::exception_ptr error = std::current_exception();
-
-  std::string_view kind() const {
-    try {
-      std::rethrow_exception(error);
-    } catch (const exit_error&) {
-      return "exit";
-    } catch (const std::exception&) {
-      return "error";
-    } catch (...) {
-      return "throw";
-    }
-  }
-  exit_reason reason() const { return exit_reason::from_exception(error); }
-};
-
-}  // namespace detail
-
-inline telemetry_table::telemetry_table(telemetry_options options) : options_{std::move(options)} {}
-
-inline bool telemetry_table::attach(std::string id, event_name event, telemetry_handler handler,
-                                    field_value config) {
+OTP_DECL bool telemetry_table::attach(std::string id, event_name event, telemetry_handler handler,
+                                      field_value config) {
   return attach_many(std::move(id), {event}, std::move(handler), std::move(config));
 }
 
-inline bool telemetry_table::attach_many(std::string id, const std::vector<event_name>& events,
-                                         telemetry_handler handler, field_value config) {
+OTP_DECL bool telemetry_table::attach_many(std::string id, const std::vector<event_name>& events,
+                                           telemetry_handler handler, field_value config) {
   if (!handler) throw std::invalid_argument("otp: telemetry handler \"" + id + "\" is empty");
   const auto entry = std::make_shared<const handler_entry>(
       handler_entry{std::move(id), std::move(handler), std::move(config)});
@@ -73,7 +51,7 @@ inline bool telemetry_table::attach_many(std::string id, const std::vector<event
   });
 }
 
-inline bool telemetry_table::detach(std::string_view id) {
+OTP_DECL bool telemetry_table::detach(std::string_view id) {
   return remove([&](const auto& entry) { return entry->id == id; });
 }
 
@@ -98,7 +76,7 @@ bool telemetry_table::remove(Matches&& matches) {
   });
 }
 
-inline std::vector<attached_handler> telemetry_table::list(std::string_view prefix) const {
+OTP_DECL std::vector<attached_handler> telemetry_table::list(std::string_view prefix) const {
   std::vector<attached_handler> result;
   const auto handlers = handlers_.load();
   for (const auto& group : *handlers) {
@@ -110,7 +88,7 @@ inline std::vector<attached_handler> telemetry_table::list(std::string_view pref
   return result;
 }
 
-inline std::shared_ptr<const telemetry_table::listeners> telemetry_table::find(
+OTP_DECL std::shared_ptr<const telemetry_table::listeners> telemetry_table::find(
     event_name event) const {
   if (!maybe_attached(event)) return nullptr;
   const auto handlers = handlers_.load();
@@ -120,23 +98,13 @@ inline std::shared_ptr<const telemetry_table::listeners> telemetry_table::find(
   return at != handlers->end() && (*at)->event == event.text() ? *at : nullptr;
 }
 
-inline void telemetry_table::execute(event_name event, const fields& measurements,
-                                     const fields& metadata) {
+OTP_DECL void telemetry_table::execute(event_name event, const fields& measurements,
+                                       const fields& metadata) {
   if (const auto to = find(event)) deliver(*to, event, measurements, metadata);
 }
 
-template <std::invocable Build>
-requires std::convertible_to<std::invoke_result_t<Build>, telemetry_data>
-void telemetry_table::execute(event_name event, Build&& build) {
-  if (!maybe_attached(event)) return;
-  if (const auto to = find(event)) {
-    const telemetry_data data = std::forward<Build>(build)();
-    deliver(*to, event, data.measurements, data.metadata);
-  }
-}
-
-inline void telemetry_table::deliver(const listeners& to, event_name event,
-                                     const fields& measurements, const fields& metadata) {
+OTP_DECL void telemetry_table::deliver(const listeners& to, event_name event,
+                                       const fields& measurements, const fields& metadata) {
   for (const auto& entry : to.handlers) {
     try {
       entry->call({event, measurements, metadata, entry->config});
@@ -148,8 +116,8 @@ inline void telemetry_table::deliver(const listeners& to, event_name event,
   }
 }
 
-inline void telemetry_table::fail(const std::shared_ptr<const handler_entry>& entry,
-                                  event_name event, std::exception_ptr error) {
+OTP_DECL void telemetry_table::fail(const std::shared_ptr<const handler_entry>& entry,
+                                    event_name event, std::exception_ptr error) {
   // By identity, as its id may have been freed and taken by another handler meanwhile.
   remove([&](const auto& each) { return each == entry; });
   const detail::caught_error caught{std::move(error)};
@@ -167,61 +135,7 @@ inline void telemetry_table::fail(const std::shared_ptr<const handler_entry>& en
            {"reason", reason}});
 }
 
-// The events of one span, from its start to its end.
-class telemetry_table::running_span {
- public:
-  running_span(telemetry_table& table, event_name prefix, fields metadata)
-      : table_{table},
-        prefix_{prefix},
-        metadata_{std::move(metadata)},
-        context_{own_context()},
-        start_{table.options_.clock.monotonic()} {
-    emit(".start", {{"monotonic_time", start_}, {"system_time", table_.options_.clock.system()}},
-         metadata_);
-  }
-
-  const fields& metadata() const noexcept { return metadata_; }
-
-  void stop(span_stop stop) {
-    stop.measurements.merge(times());
-    emit(".stop", std::move(stop.measurements), std::move(stop.metadata));
-  }
-
-  void fail(const detail::caught_error& caught) {
-    fields metadata = metadata_;
-    metadata.set("kind", caught.kind());
-    metadata.set("reason", caught.reason());
-    emit(".exception", times(), std::move(metadata));
-  }
-
- private:
-  field_value own_context() {
-    if (const field_value* given = metadata_.find("telemetry_span_context")) return *given;
-    return table_.next_span_.fetch_add(1, std::memory_order_relaxed);
-  }
-
-  fields times() const {
-    const auto now = table_.options_.clock.monotonic();
-    return {{"duration", now - start_}, {"monotonic_time", now}};
-  }
-
-  void emit(std::string_view suffix, const fields& measurements, fields metadata) {
-    if (!table_.may_listen(prefix_.hash_with(suffix))) return;
-    const std::string name = std::string{prefix_.text()} + std::string{suffix};
-    if (!metadata.contains("telemetry_span_context")) {
-      metadata.set("telemetry_span_context", context_);
-    }
-    table_.execute(event_name::of(name), measurements, metadata);
-  }
-
-  telemetry_table& table_;
-  event_name prefix_;
-  fields metadata_;
-  field_value context_;
-  std::chrono::nanoseconds start_;
-};
-
-inline bool telemetry_table::may_listen_to_span(event_name prefix) const noexcept {
+OTP_DECL bool telemetry_table::may_listen_to_span(event_name prefix) const noexcept {
   const std::uint64_t filter = filter_.load(std::memory_order_relaxed);
   // The first test is the usual one and spares three hashes.
   return filter != 0 &&
@@ -229,44 +143,69 @@ inline bool telemetry_table::may_listen_to_span(event_name prefix) const noexcep
                     filter_bit(prefix.hash_with(".exception")))) != 0;
 }
 
-template <class Run>
-decltype(auto) telemetry_table::call_in_span(Run& run, span_stop& stop) {
-  if constexpr (std::invocable<Run&, span_stop&>) {
-    return std::invoke(run, stop);
-  } else {
-    return std::invoke(run);
+}  // namespace otp
+
+namespace otp::detail {
+
+OTP_DECL std::string_view caught_error::kind() const {
+  try {
+    std::rethrow_exception(error);
+  } catch (const exit_error&) {
+    return "exit";
+  } catch (const std::exception&) {
+    return "error";
+  } catch (...) {
+    return "throw";
   }
 }
 
-template <class Run>
-decltype(auto) telemetry_table::span(event_name prefix, const fields& metadata, Run&& run) {
-  return span(
-      prefix, [&]() -> const fields& { return metadata; }, std::forward<Run>(run));
+OTP_DECL exit_reason caught_error::reason() const { return exit_reason::from_exception(error); }
+
+}  // namespace otp::detail
+
+namespace otp {
+
+OTP_DECL telemetry_table::running_span::running_span(telemetry_table& table, event_name prefix,
+                                                     fields metadata)
+    : table_{table},
+      prefix_{prefix},
+      metadata_{std::move(metadata)},
+      context_{own_context()},
+      start_{table.options_.clock.monotonic()} {
+  emit(".start", {{"monotonic_time", start_}, {"system_time", table_.options_.clock.system()}},
+       metadata_);
 }
 
-template <std::invocable Metadata, class Run>
-requires std::convertible_to<std::invoke_result_t<Metadata>, fields>
-decltype(auto) telemetry_table::span(event_name prefix, Metadata&& metadata, Run&& run) {
-  span_stop stop;
-  if (!may_listen_to_span(prefix)) return call_in_span(run, stop);
-  running_span events{*this, prefix, std::forward<Metadata>(metadata)()};
-  if constexpr (!std::invocable<Run&, span_stop&>) stop.metadata = events.metadata();
-  const auto guarded = [&]() -> decltype(auto) {
-    try {
-      return call_in_span(run, stop);
-    } catch (...) {
-      if (const detail::caught_error caught; caught.error) events.fail(caught);
-      throw;
-    }
-  };
-  if constexpr (std::is_void_v<decltype(guarded())>) {
-    guarded();
-    events.stop(std::move(stop));
-  } else {
-    decltype(auto) result = guarded();
-    events.stop(std::move(stop));
-    return result;
+OTP_DECL void telemetry_table::running_span::stop(span_stop stop) {
+  stop.measurements.merge(times());
+  emit(".stop", std::move(stop.measurements), std::move(stop.metadata));
+}
+
+OTP_DECL void telemetry_table::running_span::fail(const detail::caught_error& caught) {
+  fields metadata = metadata_;
+  metadata.set("kind", caught.kind());
+  metadata.set("reason", caught.reason());
+  emit(".exception", times(), std::move(metadata));
+}
+
+OTP_DECL field_value telemetry_table::running_span::own_context() {
+  if (const field_value* given = metadata_.find("telemetry_span_context")) return *given;
+  return table_.next_span_.fetch_add(1, std::memory_order_relaxed);
+}
+
+OTP_DECL fields telemetry_table::running_span::times() const {
+  const auto now = table_.options_.clock.monotonic();
+  return {{"duration", now - start_}, {"monotonic_time", now}};
+}
+
+OTP_DECL void telemetry_table::running_span::emit(std::string_view suffix,
+                                                  const fields& measurements, fields metadata) {
+  if (!table_.may_listen(prefix_.hash_with(suffix))) return;
+  const std::string name = std::string{prefix_.text()} + std::string{suffix};
+  if (!metadata.contains("telemetry_span_context")) {
+    metadata.set("telemetry_span_context", context_);
   }
+  table_.execute(event_name::of(name), measurements, metadata);
 }
 
 }  // namespace otp

@@ -44,15 +44,7 @@ struct timer_cell : wheel_entry {
   }
 
   /// The owner's turn for a cell that another thread armed or cancelled.
-  void adopted(worker& here) {
-    const auto serial = serial_of(state.load(std::memory_order_acquire));
-    if (advance(serial, in_transit, armed)) {
-      here.arm(*this, due_at.load(std::memory_order_relaxed));
-      return;
-    }
-    here.disarm(*this);
-    release();
-  }
+  void adopted(worker& here);
 
   /// Owner only; the cell may be reused at once.
   void release() noexcept;
@@ -65,27 +57,11 @@ struct timer_cell : wheel_entry {
 /// Cells are never given back to the system: process-wide, an allocator.
 class timer_cells {
  public:
-  static timer_cells& instance() {
-    static auto* const cells = new timer_cells;
-    return *cells;
-  }
+  static timer_cells& instance();
 
-  timer_cell& take() {
-    const std::lock_guard lock{mutex_};
-    if (free_.empty()) {
-      constexpr std::size_t chunk = 256;
-      chunks_.push_back(std::make_unique<timer_cell[]>(chunk));
-      for (std::size_t i = 0; i < chunk; ++i) free_.push_back(&chunks_.back()[i]);
-    }
-    auto* const cell = free_.back();
-    free_.pop_back();
-    return *cell;
-  }
+  timer_cell& take();
 
-  void give(timer_cell& cell) noexcept {
-    const std::lock_guard lock{mutex_};
-    free_.push_back(&cell);  // never more than were taken: the vector does not grow here
-  }
+  void give(timer_cell& cell) noexcept;
 
  private:
   std::mutex mutex_;
@@ -93,101 +69,22 @@ class timer_cells {
   std::vector<std::unique_ptr<timer_cell[]>> chunks_;
 };
 
-inline void timer_cell::release() noexcept {
-  if (message != nullptr) {
-    auto& unsent = *std::exchange(message, nullptr);
-    unsent.ops->discard(unsent, reason::noproc);
-  }
-  target_name.reset();
-  callback = nullptr;
-  const auto serial = serial_of(state.load(std::memory_order_relaxed));
-  state.store((serial + 1) << phase_bits | over, std::memory_order_release);
-  timer_cells::instance().give(*this);
-}
-
-inline void timer_cell::fire_cell(wheel_entry& entry, worker& here) {
-  auto& cell = static_cast<timer_cell&>(entry);
-  const auto serial = serial_of(cell.state.load(std::memory_order_acquire));
-  // Lost: the canceller's request to unlink is on its way and will release the cell.
-  if (!cell.advance(serial, armed, over)) return;
-  if (cell.callback != nullptr) {
-    cell.callback(cell.context);
-  } else {
-    pid target{0, cell.target_slot.load(std::memory_order_relaxed),
-               cell.target_serial.load(std::memory_order_relaxed)};
-    if (cell.target_name) target = here.core().names.find(*cell.target_name);  // P-097
-    if (auto* const p = process_arena::find(target)) {
-      auto& message = *std::exchange(cell.message, nullptr);
-      message.addressee = target.serial;
-      deliver(*p, message);
-    }
-  }
-  cell.release();
-}
-
-inline void timer_cell::drop() {
-  if (!advance(serial_of(state.load(std::memory_order_acquire)), armed, over)) return;
-  if (callback != nullptr) callback(context);
-  release();
-}
-
 struct armed_timer {
   timer_cell* cell;
   std::uint64_t serial;
 };
 
 /// Arms a cell, already filled in, to fire `delay` nanoseconds from now.
-inline armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t delay) {
-  const auto now = core.now();
-  cell.due_at.store(now + std::min(delay, std::numeric_limits<std::int64_t>::max() / 2 - now),
-                    std::memory_order_relaxed);
-  cell.fire = &timer_cell::fire_cell;
-  const auto serial = timer_cell::serial_of(cell.state.load(std::memory_order_relaxed));
-  auto* const here = this_worker();
-  if (here != nullptr && &here->core() == &core) {
-    cell.owner.store(here, std::memory_order_relaxed);
-    cell.state.store(serial << timer_cell::phase_bits | timer_cell::armed,
-                     std::memory_order_release);
-    here->arm(cell, cell.due_at.load(std::memory_order_relaxed));
-  } else {
-    auto& owner = *core.workers.front();
-    cell.owner.store(&owner, std::memory_order_relaxed);
-    cell.state.store(serial << timer_cell::phase_bits | timer_cell::in_transit,
-                     std::memory_order_release);
-    owner.hand_over(cell);
-  }
-  return {&cell, serial};
-}
+armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t delay);
 
 /// Nanoseconds left, or nothing when it has fired, was cancelled, or its target is gone.
-inline std::optional<std::int64_t> time_left(const armed_timer& timer, std::int64_t now) {
-  auto& cell = *timer.cell;
-  const auto state = cell.state.load(std::memory_order_acquire);
-  const auto phase = timer_cell::phase_of(state);
-  if (timer_cell::serial_of(state) != timer.serial ||
-      (phase != timer_cell::in_transit && phase != timer_cell::armed)) {
-    return std::nullopt;
-  }
-  const pid target{0, cell.target_slot.load(std::memory_order_relaxed),
-                   cell.target_serial.load(std::memory_order_relaxed)};
-  if (target && !process_arena::is_there(target)) return std::nullopt;  // P-095
-  return std::max<std::int64_t>(cell.due_at.load(std::memory_order_relaxed) - now, 0);
-}
+std::optional<std::int64_t> time_left(const armed_timer& timer, std::int64_t now);
 
 /// As time_left; after a value the timer never fires.
-inline std::optional<std::int64_t> cancel_cell(const armed_timer& timer, std::int64_t now) {
-  auto& cell = *timer.cell;
-  const auto left = time_left(timer, now);
-  auto* const owner = cell.owner.load(std::memory_order_relaxed);
-  if (cell.advance(timer.serial, timer_cell::in_transit, timer_cell::dropped)) return left;
-  if (!cell.advance(timer.serial, timer_cell::armed, timer_cell::cancelled)) return std::nullopt;
-  if (this_worker() == owner) {
-    owner->disarm(cell);
-    cell.release();
-  } else {
-    owner->hand_over(cell);
-  }
-  return left;
-}
+std::optional<std::int64_t> cancel_cell(const armed_timer& timer, std::int64_t now);
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/timer_cell_impl.hpp>
+#endif

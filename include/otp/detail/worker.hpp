@@ -13,9 +13,6 @@
 #include <otp/detail/wait.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -44,7 +41,7 @@ class worker {
   worker(runtime_core& core, unsigned index, asio::any_io_executor host);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
-  ~worker() = default;
+  ~worker();
 
   runtime_core& core() noexcept { return core_; }
   unsigned index() const noexcept { return index_; }
@@ -83,7 +80,7 @@ class worker {
   // ---- scheduling (any thread)
 
   bool is_asleep() const noexcept {
-    return host_timer_.has_value() || parked_.load(std::memory_order_relaxed);
+    return host_clock_ != nullptr || parked_.load(std::memory_order_relaxed);
   }
   void schedule_from_outside(process& p);
   void wake();
@@ -108,7 +105,10 @@ class worker {
   /// Leaves the current stack for good: it cannot be unwound.
   [[noreturn]] void abandon(process& p);
   /// Gives way to other processes when the reductions are spent.
-  void charge(process& p);
+  void charge(process& p) {
+    if (++p.reductions < reductions_per_turn && core_.outside == nullptr) return;
+    give_way(p);
+  }
   /// Takes what was pushed and acts on the signals in it. True: there was something.
   bool receive_all(process& p);
   /// Unwinds the current process if an exit signal has decided its end.
@@ -135,8 +135,11 @@ class worker {
     process* suspending = nullptr;
     process* abandoning = nullptr;
   };
+  struct own_loop;
+  struct host_clock;
 
   fiber fresh_fiber();
+  void give_way(process& p);
   void landed(fiber&& from);
   void loop();
   process* next();
@@ -167,10 +170,9 @@ class worker {
   runtime_core& core_;
   const unsigned index_;
   block_cache blocks_;
-  std::unique_ptr<asio::io_context> io_;  // null when a host carries us
-  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> io_work_;
+  std::unique_ptr<own_loop> loop_io_;  // null when a host carries us
   asio::any_io_executor executor_;
-  std::optional<asio::steady_timer> host_timer_;
+  std::unique_ptr<host_clock> host_clock_;  // null when nobody does
   std::optional<std::int64_t> host_due_;  // what it waits for
 
   // Fibers. All turn state is here and not in the loop's frame: each fiber has a frame of its own.
@@ -255,3 +257,9 @@ void finish_for_others(process& p);
 void finish_alone(process& p);
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/worker_io_impl.hpp>
+#include <otp/detail/worker_queues_impl.hpp>
+#include <otp/detail/worker_run_impl.hpp>
+#endif

@@ -1,6 +1,7 @@
 // How a worker runs one process: handling messages, suspending and resuming its stack, ending it.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/detail/asio_loop.hpp>
 #include <otp/detail/worker.hpp>
 #include <otp/error.hpp>
@@ -15,7 +16,7 @@ namespace otp::detail {
 
 // ---- fibers
 
-inline fiber worker::fresh_fiber() {
+OTP_DECL fiber worker::fresh_fiber() {
   return fiber{core_.stacks, [this](fiber&& from) {
                  landed(std::move(from));
                  loop();
@@ -24,7 +25,7 @@ inline fiber worker::fresh_fiber() {
 }
 
 /// Every switch to a loop fiber arrives here; `from` is who gave way.
-inline void worker::landed(fiber&& from) {
+OTP_DECL void worker::landed(fiber&& from) {
   current_ = nullptr;
   const auto what = std::exchange(landing_, {});
   if (what.suspending != nullptr) {
@@ -40,7 +41,7 @@ inline void worker::landed(fiber&& from) {
   }
 }
 
-inline void worker::loop() {
+OTP_DECL void worker::loop() {
   auto& stopping = core_.stopping;
   for (;;) {
     if (landed_ != nullptr) {
@@ -84,7 +85,7 @@ inline void worker::loop() {
   }
 }
 
-inline void worker::leave_slice() {
+OTP_DECL void worker::leave_slice() {
   slicing_ = false;
   fiber from = std::move(native_).resume();  // the native side keeps us as loop_
   native_ = std::move(from);
@@ -92,7 +93,7 @@ inline void worker::leave_slice() {
 
 // ---- one turn of one process
 
-inline void worker::run(process& p) {
+OTP_DECL void worker::run(process& p) {
   turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (p.suspended) {
     if (p.home == this) {
@@ -109,18 +110,20 @@ template <class F>
 next_step worker::guarded(process& p, F&& step) {
   std::exception_ptr error;
   auto result = next_step::end;
-  if (run_at_base(p.unwind, [&] { result = step(); }, error) != run_end::exception) return result;
+  if (run_at_base(
+          p.unwind, [&] { result = step(); }, error) != run_end::exception)
+    return result;
   // The failure is told outside of the catch block, so that terminate may wait like any handler.
   auto reason = exit_reason::from_exception(std::exchange(error, nullptr));
-  if (run_at_base(p.unwind, [&] { p.behaviour->failed(p, reason); }, error) ==
-      run_end::exception) {
+  if (run_at_base(
+          p.unwind, [&] { p.behaviour->failed(p, reason); }, error) == run_end::exception) {
     p.end = exit_reason::from_exception(std::exchange(error, nullptr));  // G-063
     p.crashed = true;
   }
   return next_step::end;
 }
 
-inline void worker::execute(process& p) {
+OTP_DECL void worker::execute(process& p) {
   current_ = &p;
   p.reductions = 0;
   auto step = next_step::await_message;
@@ -158,7 +161,7 @@ inline void worker::execute(process& p) {
   current_ = nullptr;
 }
 
-inline bool worker::receive_all(process& p) {
+OTP_DECL bool worker::receive_all(process& p) {
   if (p.in_work) return false;  // posted work: it is itself in the middle of what was taken
   auto* e = p.take();
   if (e == nullptr) return false;
@@ -180,7 +183,7 @@ inline bool worker::receive_all(process& p) {
 
 // ---- waiting
 
-inline void worker::check_wait(process& p) {
+OTP_DECL void worker::check_wait(process& p) {
   if (p.in_work) {
     throw std::logic_error{
         "otp: a function posted to a process may not wait: send the process a message instead"};
@@ -193,7 +196,7 @@ inline void worker::check_wait(process& p) {
   }
 }
 
-inline void worker::suspend_checked(process& p, wait_record& w) {
+OTP_DECL void worker::suspend_checked(process& p, wait_record& w) {
   w.owner = &p;
   p.wait = &w;
   p.home = this;
@@ -219,7 +222,7 @@ inline void worker::suspend_checked(process& p, wait_record& w) {
 }
 
 /// Serves a suspended process: takes what came and resumes it when its wait is over.
-inline void worker::service(process& p) {
+OTP_DECL void worker::service(process& p) {
   auto& w = *p.wait;
   if (p.zombie) {
     if (w.ready) resume(p);
@@ -252,7 +255,7 @@ inline void worker::service(process& p) {
   }
 }
 
-inline void worker::resume(process& p) {
+OTP_DECL void worker::resume(process& p) {
   forget_timeout(*p.wait);
   p.wait = nullptr;
   p.reductions = 0;
@@ -263,14 +266,14 @@ inline void worker::resume(process& p) {
   landed(std::move(from));
 }
 
-inline void worker::complete(wait_record& w) {
+OTP_DECL void worker::complete(wait_record& w) {
   auto& p = *w.owner;
   w.ready = true;
   if (p.zombie || p.claim()) schedule(p);
 }
 
 /// Asks the operation to end and waits for its completion: its buffers live on the stack.
-inline void worker::begin_cancelling(process& p, wait_record& w) {
+OTP_DECL void worker::begin_cancelling(process& p, wait_record& w) {
   if (w.cancelling && !w.timed_out) return;
   if (!w.cancelling) {
     w.cancelling = true;
@@ -295,8 +298,7 @@ inline void worker::begin_cancelling(process& p, wait_record& w) {
   finish_for_others(p);
 }
 
-inline void worker::charge(process& p) {
-  if (++p.reductions < reductions_per_turn && core_.outside == nullptr) return;
+OTP_DECL void worker::give_way(process& p) {
   p.reductions = 0;
   if (p.in_work || p.unwind.active() || p.finishing) return;
   wait_record w;
@@ -304,7 +306,7 @@ inline void worker::charge(process& p) {
   suspend(p, w);
 }
 
-inline void worker::abandon(process& p) {
+OTP_DECL void worker::abandon(process& p) {
   core_.warn(fmt::format(
       "process {} could not be unwound when it was killed (noexcept code, a destructor, or a wait "
       "while unwinding): its stack and its state are abandoned",

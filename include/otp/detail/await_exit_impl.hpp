@@ -1,0 +1,54 @@
+// How a supervisor waits for the end of one child.
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/detail/await_answer.hpp>
+#include <otp/detail/await_exit.hpp>
+#include <otp/detail/context.hpp>
+#include <otp/detail/signals.hpp>
+#include <otp/infinity.hpp>
+#include <otp/process.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace otp::detail {
+
+OTP_DECL bool is_linked(const pid& to) {
+  const auto& self = require_process("otp::supervisor");
+  if (self.related == nullptr) return false;
+  const auto link = self.related->links.find(to);
+  return link != self.related->links.end() && link->second.unlink_id == 0;
+}
+
+OTP_DECL void send_exit(const pid& who, const exit_reason& why) {
+  require_process("otp::supervisor").waits_on.store(edge_to(who), std::memory_order_relaxed);
+  otp::exit(who, why);
+}
+
+OTP_DECL std::optional<exit_reason> await_exit(const pid& who, std::chrono::nanoseconds at_most) {
+  auto& self = require_process("otp::supervisor");
+  auto& here = *this_worker();
+  here.charge(self);
+  const auto watching = otp::monitor(who);
+  std::optional<exit_reason> ended;
+  for (auto patience = at_most;;) {
+    exit_wait w{who, watching};
+    this_worker()->receive_all(self);
+    this_worker()->end_if_exiting(self);
+    if (!w.search(self) && patience.count() > 0) {
+      w.timeout = patience;
+      this_worker()->suspend(self, w);
+    }
+    if (w.found == nullptr) break;
+    ended = w.reason();
+    // The monitor found nobody, but the link is there: the exit message is on its way.
+    if (*ended != reason::noproc || !is_linked(who)) break;
+    patience = infinity;
+  }
+  self.waits_on.store(0, std::memory_order_relaxed);
+  otp::demonitor(watching, true);
+  return ended;
+}
+
+}  // namespace otp::detail

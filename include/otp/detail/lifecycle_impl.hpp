@@ -1,0 +1,172 @@
+// How processes begin and end.
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/detail/call_envelope.hpp>
+#include <otp/detail/lifecycle.hpp>
+#include <otp/detail/sanitizer.hpp>
+#include <otp/detail/signals.hpp>
+
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace otp::detail {
+
+OTP_DECL process& claim_slot(runtime_core& core) {
+  std::uint32_t slot = 0;
+  std::uint64_t serial = 0;
+  auto* const here = this_worker();
+  if (here != nullptr && &here->core() == &core) {
+    slot = here->take_slot();
+    serial = here->take_serial();
+  } else {
+    const std::lock_guard lock{core.outsiders_mutex};
+    if (core.outsider_slots.empty()) process_arena::instance().take(core.outsider_slots);
+    slot = core.outsider_slots.back();
+    core.outsider_slots.pop_back();
+    serial = core.serial_block(1);
+  }
+  auto& p = process_arena::at(slot);
+  p.owner.store(&core, std::memory_order_relaxed);
+  // Written once: whoever holds a pointer to the slot may be reading it.
+  if (p.slot != slot) p.slot = slot;
+  p.serial.store(serial, std::memory_order_relaxed);
+  return p;
+}
+
+OTP_DECL void free_slot(process& p) {
+  auto& core = p.core();
+  p.serial.store(0, std::memory_order_relaxed);
+  p.waits_on.store(0, std::memory_order_relaxed);
+  p.signalled.store(false, std::memory_order_relaxed);
+  p.trap_exit = p.started = p.external = p.exiting = p.finishing = p.zombie = p.abandoned = false;
+  p.in_work = p.crashed = p.notified = p.dropped_from = false;
+  p.first = p.last = nullptr;
+  p.behaviour = nullptr;
+  p.wait = nullptr;
+  p.last_message = nullptr;
+  p.in_flight = nullptr;
+  p.end = {};
+  auto* const here = this_worker();
+  if (here != nullptr && &here->core() == &core) {
+    here->give_slot(p.slot);
+  } else {
+    const std::lock_guard lock{core.outsiders_mutex};
+    core.outsider_slots.push_back(p.slot);
+  }
+}
+
+OTP_DECL process& create_process(runtime_core& core, std::unique_ptr<behaviour> what) {
+  auto& p = claim_slot(core);
+  p.behaviour = what.release();
+  std::construct_at(&p.unwind);
+  core.live.fetch_add(1, std::memory_order_relaxed);
+  return p;
+}
+
+OTP_DECL void publish(process& p) {
+  p.word.store(process::open_bit | process::run_bit, std::memory_order_release);
+  schedule(p);
+}
+
+OTP_DECL void publish_shared(process& p) {
+  p.word.store(process::open_bit | process::run_bit, std::memory_order_release);
+  auto* const here = this_worker();
+  if (here != nullptr && &here->core() == &p.core() && p.core().workers.size() > 1) {
+    here->schedule_last(p);
+  } else {
+    schedule(p);
+  }
+}
+
+OTP_DECL void link_newborn(process& parent, process& child) {
+  related(parent).links.try_emplace(child.id());
+  related(child).links.try_emplace(parent.id());
+}
+
+OTP_DECL void set_ancestors(process& parent, process& child) {
+  auto& line = related(child).ancestors;
+  line.push_back(parent.id());
+  if (parent.related != nullptr) {
+    constexpr std::size_t remembered = 8;
+    for (const auto& older : parent.related->ancestors) {
+      if (line.size() == remembered) break;
+      line.push_back(older);
+    }
+  }
+}
+
+OTP_DECL void finish_for_others(process& p) {
+  auto& core = p.core();
+  const auto id = p.id();
+  if (p.related != nullptr) {
+    for (const auto& name : p.related->names) core.names.erase(name, id);  // P-111
+    p.related->names.clear();
+  }
+  // Everything still unread is answered with our reason (G-035).
+  auto* e = p.close();
+  while (e != nullptr) {
+    auto& left = *std::exchange(e, e->next);
+    if (left.addressee == id.serial && left.ops->kind > envelope_kind::request) {
+      // Links and monitors made meanwhile are told below; what concerns only us is dropped.
+      left.ops->discard(left, p.end);
+    } else if (left.addressee == id.serial) {
+      p.append(left);
+    } else {
+      left.ops->discard(left, reason::noproc);
+    }
+  }
+  if (p.in_flight != nullptr) {
+    auto& call = *std::exchange(p.in_flight, nullptr);
+    call.ops->discard(call, p.end);
+  }
+  while (auto* const unread = p.pop_front()) unread->ops->discard(*unread, p.end);
+  fail_owed(p, p.end);
+  if (p.related != nullptr) {
+    const std::unique_ptr<relations> told{std::exchange(p.related, nullptr)};
+    for (const auto& [peer, link] : told->links) {
+      if (link.unlink_id == 0) send_signal<exit_signal>(peer, id, p.end, true);
+    }
+    for (const auto& [ref, watcher] : told->watchers) {
+      send_signal<down_signal>(watcher, ref, id, p.end);
+    }
+    for (const auto& [ref, held] : told->monitors) {
+      if (held.target) send_signal<demonitor_signal>(held.target, ref);
+    }
+  }
+}
+
+OTP_DECL void finish_alone(process& p) {
+  auto& core = p.core();
+  free_slot(p);
+  core.live.fetch_sub(1, std::memory_order_release);
+}
+
+OTP_DECL void finish(process& p) {
+  if (p.abandoned) {
+    sanitizer::ignore_leak(p.behaviour);  // its frames may be in the middle of changing it
+  } else {
+    auto* const state = std::exchange(p.behaviour, nullptr);
+    if (p.crashed && p.core().on_crash != nullptr && !p.zombie) {
+      p.behaviour = state;
+      p.core().on_crash(p, p.end);
+      p.behaviour = nullptr;
+    }
+    p.finishing = true;
+    delete state;
+    p.finishing = false;
+  }
+  // A zombie has told everyone, but may have taken a name or a monitor while it was unwound.
+  if (!p.zombie || p.related != nullptr) finish_for_others(p);
+  finish_alone(p);
+}
+
+OTP_DECL void work_failed(process& p) {
+  auto why = exit_reason::from_exception(std::current_exception());
+  p.crashed = p.crashed || (!p.exiting && why.type() == exit_reason::kind::exception);
+  decide_end(p, std::move(why));
+}
+
+}  // namespace otp::detail

@@ -1,0 +1,39 @@
+// The requests that every server understands.
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/detail/request.hpp>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace otp::detail {
+
+OTP_DECL void stop_request::discard(envelope& e, const exit_reason& why) noexcept {
+  static_cast<stop_request&>(e).fail(why);
+}
+
+OTP_DECL void stop_request::run(process& p, envelope& e) {
+  auto& self = static_cast<stop_request&>(e);
+  p.in_flight = &self;  // answered when the process is gone
+  p.end = self.why;
+}
+
+OTP_DECL void describe_request::run(process& p, envelope& e) {
+  answer_guarded(p, static_cast<describe_request&>(e), [&p] { return p.behaviour->describe(); });
+}
+
+OTP_DECL void describe_request::discard(envelope& e, const exit_reason& why) noexcept {
+  static_cast<describe_request&>(e).fail(why);
+}
+
+OTP_DECL void perform_stop(const pid& server, std::string description, exit_reason why,
+                           std::chrono::nanoseconds timeout) {
+  auto answer = unpack_answer<void>(ask<stop_request>(server, timeout, why));
+  if (answer || answer.error() == why) return;  // G-073
+  throw exit_error{
+      exit_reason::from_call(std::move(answer).error(), std::move(description), "stop")};
+}
+
+}  // namespace otp::detail

@@ -1,0 +1,152 @@
+// What the signals between processes do to their receiver.
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/detail/signals.hpp>
+
+#include <utility>
+
+namespace otp::detail {
+
+OTP_DECL relations& related(process& p) {
+  if (p.related == nullptr) p.related = new relations;
+  return *p.related;
+}
+
+OTP_DECL void decide_end(process& p, exit_reason why) {
+  if (p.exiting) return;
+  p.exiting = true;
+  p.end = std::move(why);
+}
+
+OTP_DECL void exit_signal::become_message(process& p, exit_signal& e) {
+  e.ops = &message_envelope<exited>::ops_table;
+  p.append(e);
+}
+
+OTP_DECL void exit_signal::run_exit(process& p, envelope& base) {
+  auto& e = static_cast<exit_signal&>(base);
+  auto& why = e.payload.reason;
+  if (why == reason::kill) {
+    decide_end(p, reason::killed);  // P-029: cannot be trapped
+  } else if (p.trap_exit) {
+    return become_message(p, e);
+  } else if (!why.is_normal() || e.payload.from == p.id()) {  // P-026, P-035
+    decide_end(p, std::move(why));
+  }
+  free_envelope(e);
+}
+
+OTP_DECL void exit_signal::run_link(process& p, envelope& base) {
+  auto& e = static_cast<exit_signal&>(base);
+  auto& links = related(p).links;
+  const auto link = links.find(e.payload.from);
+  const bool active = link != links.end() && link->second.unlink_id == 0;
+  if (link != links.end()) links.erase(link);
+  if (active) {
+    if (p.trap_exit) return become_message(p, e);                                   // P-049
+    if (!e.payload.reason.is_normal()) decide_end(p, std::move(e.payload.reason));  // P-047
+  }
+  free_envelope(e);
+}
+
+OTP_DECL void exit_signal::discard(envelope& e, const exit_reason&) noexcept {
+  free_envelope(static_cast<exit_signal&>(e));
+}
+
+OTP_DECL void link_signal::run(process& p, envelope& base) {
+  auto& e = static_cast<link_signal&>(base);
+  related(p).links.try_emplace(e.from);
+  free_envelope(e);
+}
+
+OTP_DECL void link_signal::discard(envelope& base, const exit_reason& why) noexcept {
+  auto& e = static_cast<link_signal&>(base);
+  send_signal<exit_signal>(e.from, e.target, why, true);
+  free_envelope(e);
+}
+
+OTP_DECL void unlink_ack::run(process& p, envelope& base) {
+  auto& e = static_cast<unlink_ack&>(base);
+  auto& links = related(p).links;
+  // Another id: linked again since then, the link is to stay.
+  if (const auto link = links.find(e.from); link != links.end() && link->second.unlink_id == e.id) {
+    links.erase(link);
+  }
+  free_envelope(e);
+}
+
+OTP_DECL void unlink_signal::run(process& p, envelope& base) {
+  auto& e = static_cast<unlink_signal&>(base);
+  auto& links = related(p).links;
+  // If we are unlinking too, our entry waits for our own confirmation.
+  if (const auto link = links.find(e.from); link != links.end() && link->second.unlink_id == 0) {
+    links.erase(link);
+  }
+  send_signal<unlink_ack>(e.from, e.target, e.id);
+  free_envelope(e);
+}
+
+OTP_DECL void unlink_signal::discard(envelope& base, const exit_reason&) noexcept {
+  auto& e = static_cast<unlink_signal&>(base);
+  send_signal<unlink_ack>(e.from, e.target, e.id);
+  free_envelope(e);
+}
+
+OTP_DECL void unlink_from(process& self, const pid& to) {
+  if (self.related == nullptr) return;
+  const auto link = self.related->links.find(to);
+  if (link == self.related->links.end() || link->second.unlink_id != 0) return;  // P-055
+  link->second.unlink_id = self.core().next_reference();
+  send_signal<unlink_signal>(to, self.id(), to, link->second.unlink_id);
+}
+
+OTP_DECL void down_signal::run_down(process& p, envelope& base) {
+  auto& e = static_cast<down_signal&>(base);
+  auto& monitors = related(p).monitors;
+  const auto held = monitors.find(e.payload.ref);
+  if (held == monitors.end()) {
+    free_envelope(e);
+    return;
+  }
+  e.payload.name = std::move(held->second.name);
+  monitors.erase(held);
+  e.ops = &message_envelope<down>::ops_table;
+  p.append(e);
+}
+
+OTP_DECL void down_signal::discard(envelope& e, const exit_reason&) noexcept {
+  free_envelope(static_cast<down_signal&>(e));
+}
+
+OTP_DECL void monitor_signal::run(process& p, envelope& base) {
+  auto& e = static_cast<monitor_signal&>(base);
+  related(p).watchers.try_emplace(e.ref, e.watcher);
+  free_envelope(e);
+}
+
+OTP_DECL void monitor_signal::discard(envelope& base, const exit_reason& why) noexcept {
+  auto& e = static_cast<monitor_signal&>(base);
+  send_signal<down_signal>(e.watcher, e.ref, e.target, why);
+  free_envelope(e);
+}
+
+OTP_DECL void demonitor_signal::run(process& p, envelope& base) {
+  auto& e = static_cast<demonitor_signal&>(base);
+  related(p).watchers.erase(e.ref);
+  free_envelope(e);
+}
+
+OTP_DECL void name_signal::run(process& p, envelope& base) {
+  auto& e = static_cast<name_signal&>(base);
+  related(p).names.push_back(std::move(e.name));
+  free_envelope(e);
+}
+
+OTP_DECL void name_signal::discard(envelope& base, const exit_reason&) noexcept {
+  auto& e = static_cast<name_signal&>(base);
+  e.core.names.erase(e.name, e.holder);
+  free_envelope(e);
+}
+
+}  // namespace otp::detail

@@ -1,0 +1,193 @@
+// How a worker finds work, and is told of it.
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/detail/parking.hpp>
+#include <otp/detail/worker.hpp>
+
+#include <atomic>
+#include <mutex>
+
+namespace otp::detail {
+
+// ---- run queues
+
+OTP_DECL void worker::schedule(process& p) {
+  if (core_.outside != nullptr) {
+    core_.outside->enqueue(p);
+    return;
+  }
+  if (p.suspended && p.home != this) {
+    p.home->schedule_from_outside(p);
+    return;
+  }
+  // What was just woken runs next, with its data still in the cache.
+  if (auto* const old = swap_lifo(&p)) displaced(*old);
+  if (host_clock_ && !slicing_) request_slice();
+}
+
+/// The slot is atomic because a worker that watches may empty it; without one a plain swap will do.
+OTP_DECL process* worker::swap_lifo(process* p) noexcept {
+  if (core_.workers.size() > 1) return lifo_.exchange(p, std::memory_order_acq_rel);
+  auto* const old = lifo_.load(std::memory_order_relaxed);
+  lifo_.store(p, std::memory_order_relaxed);
+  return old;
+}
+
+OTP_DECL void worker::displaced(process& p) {
+  if (p.suspended) {
+    pinned_.push(p);
+  } else {
+    schedule_last(p);
+  }
+}
+
+OTP_DECL void worker::schedule_last(process& p) {
+  if (core_.outside != nullptr) {
+    core_.outside->enqueue(p);
+    return;
+  }
+  if (!ring_.push(p)) {
+    const std::lock_guard lock{core_.injector_mutex};
+    core_.injector.push(p);
+    core_.injected.fetch_add(1, std::memory_order_relaxed);
+  }
+  notify_others();
+}
+
+OTP_DECL void worker::notify_others() {
+  // Orders the publication of the work before the look for sleepers; park() has the counterpart.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (core_.parked.load(std::memory_order_relaxed) == 0) return;
+  for (const auto& other : core_.workers) {
+    if (other.get() != this && other->parked_.load(std::memory_order_relaxed)) {
+      other->wake();
+      return;
+    }
+  }
+}
+
+OTP_DECL void worker::schedule_from_outside(process& p) {
+  inbox_.push(p);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (host_clock_) {
+    request_slice();
+  } else if (parked_.load(std::memory_order_relaxed)) {
+    wake();
+  }
+}
+
+OTP_DECL process* worker::next() {
+  if (lifo_streak_ < lifo_limit && lifo_.load(std::memory_order_relaxed) != nullptr) {
+    if (auto* const p = swap_lifo(nullptr)) {
+      ++lifo_streak_;
+      return p;
+    }
+  }
+  lifo_streak_ = 0;
+  if (core_.outside != nullptr) return core_.outside->pick();
+  for (int i = 0; i < 3; ++i) {
+    switch (source_++ % 3) {
+      case 0:
+        if (auto* const p = ring_.take()) return p;
+        break;
+      case 1:
+        inbox_.drain_to(pinned_);
+        if (auto* const p = pinned_.pop()) return p;
+        break;
+      default:
+        if (core_.injected.load(std::memory_order_relaxed) != 0) {
+          const std::lock_guard lock{core_.injector_mutex};
+          if (auto* const p = core_.injector.pop()) {
+            core_.injected.fetch_sub(1, std::memory_order_relaxed);
+            return p;
+          }
+        }
+    }
+  }
+  if (auto* const p = swap_lifo(nullptr)) return p;
+  return steal();
+}
+
+OTP_DECL process* worker::steal() {
+  const auto count = core_.workers.size();
+  for (std::size_t i = 1; i < count; ++i) {
+    auto& victim = *core_.workers[(index_ + i) % count];
+    auto* const p = victim.ring_.take();
+    if (p == nullptr) continue;
+    for (auto more = victim.ring_.size() / 2; more > 0; --more) {
+      auto* const extra = victim.ring_.take();
+      if (extra == nullptr || !ring_.push(*extra)) {
+        if (extra != nullptr) schedule_last(*extra);
+        break;
+      }
+    }
+    return p;
+  }
+  return nullptr;
+}
+
+// ---- slots and serials
+
+OTP_DECL std::uint32_t worker::take_slot() {
+  if (slots_.empty()) process_arena::instance().take(slots_);
+  const auto slot = slots_.back();
+  slots_.pop_back();
+  return slot;
+}
+
+OTP_DECL void worker::give_slot(std::uint32_t slot) {
+  slots_.push_back(slot);
+  if (slots_.size() >= 4 * process_arena::group) {
+    process_arena::instance().give(slots_, 2 * process_arena::group);
+  }
+}
+
+OTP_DECL std::uint64_t worker::take_serial() {
+  if (next_serial_ == last_serial_) {
+    constexpr std::uint64_t block = 1024;
+    next_serial_ = core_.serial_block(block);
+    last_serial_ = next_serial_ + block;
+  }
+  return next_serial_++;
+}
+
+// ---- scheduling from anywhere
+
+OTP_DECL void schedule(process& p) {
+  auto& core = p.core();
+  if (p.external) {
+    auto& place = parking_place_of(p.slot);
+    const std::lock_guard lock{place.mutex};
+    p.notified = true;
+    place.woken.notify_all();
+    return;
+  }
+  auto* const here = this_worker();
+  if (here != nullptr && &here->core() == &core) {
+    here->schedule(p);
+    return;
+  }
+  if (core.outside != nullptr) {
+    core.outside->enqueue(p);
+    return;
+  }
+  // A plain thread. The mutex keeps the runtime alive until we are out: the process cannot end
+  // before it has run, and the destructor takes this mutex after the last process has ended.
+  const std::lock_guard lock{core.injector_mutex};
+  if (p.suspended) {
+    p.home->schedule_from_outside(p);
+    return;
+  }
+  core.injector.push(p);
+  core.injected.fetch_add(1, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  for (const auto& w : core.workers) {
+    if (w->is_asleep()) {
+      w->wake();
+      return;
+    }
+  }
+}
+
+}  // namespace otp::detail

@@ -1,0 +1,55 @@
+// All functions of the library that are no templates, for programs that compile them once: in exactly
+// one of their source files.
+//
+//     // otp.cpp; every file of the program is compiled with -DOTP_SEPARATE_COMPILATION
+//     #include <otp/src.hpp>
+//
+// See config.hpp. Without OTP_SEPARATE_COMPILATION the library is header-only, and nobody needs this.
+#pragma once
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#error "otp: <otp/src.hpp> is for programs that define OTP_SEPARATE_COMPILATION in all their files"
+#endif
+
+#include <otp/detail/attend_impl.hpp>
+#include <otp/detail/await_answer_impl.hpp>
+#include <otp/detail/await_exit_impl.hpp>
+#include <otp/detail/call_circle_impl.hpp>
+#include <otp/detail/call_envelope_impl.hpp>
+#include <otp/detail/call_impl.hpp>
+#include <otp/detail/child_info_impl.hpp>
+#include <otp/detail/child_validation_impl.hpp>
+#include <otp/detail/console_impl.hpp>
+#include <otp/detail/context_impl.hpp>
+#include <otp/detail/dynamic_supervisor_impl.hpp>
+#include <otp/detail/error_impl.hpp>
+#include <otp/detail/exit_reason_impl.hpp>
+#include <otp/detail/external_wait_impl.hpp>
+#include <otp/detail/field_impl.hpp>
+#include <otp/detail/lifecycle_impl.hpp>
+#include <otp/detail/log_handlers_impl.hpp>
+#include <otp/detail/logger_impl.hpp>
+#include <otp/detail/name_table_impl.hpp>
+#include <otp/detail/observer_impl.hpp>
+#include <otp/detail/pid_impl.hpp>
+#include <otp/detail/pool_error_impl.hpp>
+#include <otp/detail/pool_impl.hpp>
+#include <otp/detail/process_arena_impl.hpp>
+#include <otp/detail/process_impl.hpp>
+#include <otp/detail/program_impl.hpp>
+#include <otp/detail/pubsub_server_impl.hpp>
+#include <otp/detail/report_impl.hpp>
+#include <otp/detail/request_impl.hpp>
+#include <otp/detail/runtime_core_impl.hpp>
+#include <otp/detail/runtime_impl.hpp>
+#include <otp/detail/runtime_services_impl.hpp>
+#include <otp/detail/signals_impl.hpp>
+#include <otp/detail/supervisor_impl.hpp>
+#include <otp/detail/supervisor_spec_impl.hpp>
+#include <otp/detail/telemetry_table_impl.hpp>
+#include <otp/detail/timer_cell_impl.hpp>
+#include <otp/detail/timer_impl.hpp>
+#include <otp/detail/topic_table_impl.hpp>
+#include <otp/detail/worker_io_impl.hpp>
+#include <otp/detail/worker_queues_impl.hpp>
+#include <otp/detail/worker_run_impl.hpp>

@@ -1,0 +1,2 @@
+// The library, compiled once for the whole program.
+#include <otp/src.hpp>
