@@ -1,3 +1,4 @@
+// Rows: G-063, G-064
 #include "conformance/harness.hpp"
 
 #include <otp/gen_server.hpp>

@@ -1,3 +1,4 @@
+// Rows: G-059, G-061, G-064, G-065, G-066
 #include "conformance/harness.hpp"
 
 #include <otp/gen_server.hpp>

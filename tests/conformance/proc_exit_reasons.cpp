@@ -1,3 +1,4 @@
+// Rows: P-001, P-002, P-003, P-005, P-026, P-029, P-030, P-066
 #include "conformance/harness.hpp"
 
 namespace conformance::proc_exit_reasons {

@@ -1,3 +1,4 @@
+// Rows: P-028, P-029, P-033, P-049
 #include "conformance/harness.hpp"
 
 namespace conformance::proc_kill_untrappable {

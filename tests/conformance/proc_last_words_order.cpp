@@ -1,3 +1,4 @@
+// Rows: P-016, P-017, P-063, P-064
 #include "conformance/harness.hpp"
 
 #include <algorithm>

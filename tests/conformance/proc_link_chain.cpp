@@ -1,3 +1,4 @@
+// Rows: P-048, P-060, P-061
 #include "conformance/harness.hpp"
 
 namespace conformance::proc_link_chain {

@@ -1,3 +1,4 @@
+// Rows: P-043, P-047, P-048
 #include "conformance/harness.hpp"
 
 namespace conformance::proc_shutdown_reasons_and_links {

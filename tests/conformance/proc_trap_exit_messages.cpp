@@ -1,3 +1,4 @@
+// Rows: P-027, P-028, P-031, P-033, P-049
 #include "conformance/harness.hpp"
 
 namespace conformance::proc_trap_exit_messages {

@@ -1,3 +1,4 @@
+// Rows: P-050, P-054, P-055, P-056, P-057
 #include "conformance/harness.hpp"
 
 namespace conformance::proc_unlink {

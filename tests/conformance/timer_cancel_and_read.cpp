@@ -1,3 +1,4 @@
+// Rows: P-089, P-090, P-091, P-092, P-094
 #include "conformance/harness.hpp"
 
 #include <otp/timer.hpp>

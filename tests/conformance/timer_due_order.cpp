@@ -1,3 +1,4 @@
+// Rows: P-099
 #include "conformance/harness.hpp"
 
 #include <otp/timer.hpp>

@@ -1,3 +1,4 @@
+// Rows: P-095, P-096
 #include "conformance/harness.hpp"
 
 #include <otp/timer.hpp>
