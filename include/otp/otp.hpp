@@ -15,6 +15,7 @@
 // Processes.
 #include <otp/runtime.hpp>
 #include <otp/process.hpp>
+#include <otp/process_info.hpp>
 #include <otp/receive.hpp>
 #include <otp/timer.hpp>
 

@@ -36,6 +36,7 @@
 #include <otp/detail/pool_impl.hpp>
 #include <otp/detail/process_arena_impl.hpp>
 #include <otp/detail/process_impl.hpp>
+#include <otp/detail/process_info_impl.hpp>
 #include <otp/detail/program_impl.hpp>
 #include <otp/detail/pubsub_server_impl.hpp>
 #include <otp/detail/report_impl.hpp>

@@ -1,0 +1,43 @@
+// What a process is doing, for people and for tests: `otp::process_info`.
+//
+//     if (const auto info = otp::process_info(p)) fmt::print("{} waiting\n", info->message_queue_len);
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/pid.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace otp {
+
+/// A process at one moment. All pids in the order in which the relations were made.
+struct OTP_VISIBLE process_information {
+  std::string kind;                    ///< The server's class, or what else runs in it.
+  std::vector<std::string> registered_names;
+  std::size_t message_queue_len = 0;   ///< Messages and requests that wait to be handled.
+  std::vector<pid> links;
+  std::vector<pid> monitors;           ///< Whom it watches.
+  std::vector<pid> monitored_by;       ///< Who watches it.
+  std::vector<pid> ancestors;          ///< Its parent first; the oldest may be left out.
+  bool trap_exit = false;
+  bool waiting = false;                ///< Inside a handler or body, which waits for something.
+  std::string last_message;            ///< The type of what it handles, or has handled last.
+};
+
+/// Asks a process about itself; nothing when it has ended, or does not get round to it in `timeout`.
+///
+/// Like a link or monitor request, the question is looked at before the messages that are still
+/// unread, also while the process waits in a handler; but not before a running handler comes to its
+/// next wait. In a process or on a plain thread.
+std::optional<process_information> process_info(
+    const pid& who, std::chrono::nanoseconds timeout = std::chrono::seconds{5});
+
+}  // namespace otp
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/process_info_impl.hpp>
+#endif
