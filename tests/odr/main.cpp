@@ -12,6 +12,7 @@ int main() {
   int answered = 0;
   bool same_process = false;
   bool same_reason = false;
+  int spawned_there = 0;
   std::latch finished{1};
 
   runtime.spawn([&] {
@@ -23,6 +24,8 @@ int main() {
     const otp::pid stubborn = otp::spawn([] { otp::receive([](pong) {}); });
     otp::exit(stubborn, std::string{"enough"});
     same_reason = end_seen_by_other(stubborn) == otp::exit_reason{std::string{"enough"}};
+    spawn_who_answers(me, 43);
+    otp::receive([&](pong got) { spawned_there = got.number; });
     finished.count_down();
   });
   finished.wait();
@@ -30,5 +33,6 @@ int main() {
   if (!same_process) fmt::print(stderr, "the other translation unit sees another process\n");
   if (answered != 42) fmt::print(stderr, "the answer is {} instead of 42\n", answered);
   if (!same_reason) fmt::print(stderr, "the other translation unit sees another exit reason\n");
-  return same_process && answered == 42 && same_reason ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (spawned_there != 43) fmt::print(stderr, "a process spawned there is lost\n");
+  return same_process && answered == 42 && same_reason && spawned_there == 43 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

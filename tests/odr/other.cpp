@@ -1,6 +1,8 @@
 // The second translation unit: includes everything once more and works in processes of the first.
 #include "other.hpp"
 
+#include <chrono>
+
 otp::pid self_seen_by_other() {
   return otp::this_process::self();
 }
@@ -12,4 +14,8 @@ void answer_one_ping() {
 otp::exit_reason end_seen_by_other(otp::pid process) {
   otp::monitor(process);
   return otp::receive([](otp::down ended) { return ended.reason; });
+}
+
+void spawn_who_answers(otp::pid to, int number) {
+  otp::spawn([to, number] { otp::send_after(std::chrono::milliseconds{1}, to, pong{number}); });
 }

@@ -21,3 +21,6 @@ struct [[gnu::visibility("default")]] pong {
 
 /// Waits in the calling process until `process` has ended, and returns why.
 [[gnu::visibility("default")]] otp::exit_reason end_seen_by_other(otp::pid process);
+
+/// Spawns a process that sends `to` a pong with `number` after a timer has fired.
+[[gnu::visibility("default")]] void spawn_who_answers(otp::pid to, int number);

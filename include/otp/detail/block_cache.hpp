@@ -21,7 +21,7 @@ struct free_block {
 };
 
 /// Magazines of free blocks that no worker holds. Process-wide and never destroyed: an allocator.
-class block_depot {
+class OTP_VISIBLE block_depot {
  public:
   static constexpr std::size_t granule = 32;
   static constexpr std::size_t classes = 17;  // 32, 64 … 512 bytes; index 0 is not used

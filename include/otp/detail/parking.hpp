@@ -2,6 +2,7 @@
 // late wake-up meets a place that still exists.
 #pragma once
 
+#include <otp/config.hpp>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -15,7 +16,7 @@ struct parking_place {
   std::condition_variable woken;
 };
 
-inline parking_place& parking_place_of(std::uint32_t slot) {
+OTP_VISIBLE inline parking_place& parking_place_of(std::uint32_t slot) {
   static auto* const places = new std::array<parking_place, 64>;
   return (*places)[slot % 64];
 }

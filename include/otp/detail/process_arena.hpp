@@ -3,6 +3,7 @@
 // allocator, not state: it outlives every runtime.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/detail/process.hpp>
 
 #include <atomic>
@@ -13,7 +14,7 @@
 
 namespace otp::detail {
 
-class process_arena {
+class OTP_VISIBLE process_arena {
  public:
   static constexpr std::size_t capacity = std::size_t{1} << 24;  ///< Processes alive at once.
   static constexpr std::size_t step = (std::size_t{64} << 20) / sizeof(process);

@@ -3,6 +3,7 @@
 // P-093), so both can be asked from any thread; the worker that owns the wheel unlinks later.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/detail/process_arena.hpp>
 #include <otp/detail/worker.hpp>
 
@@ -55,7 +56,7 @@ struct timer_cell : wheel_entry {
 };
 
 /// Cells are never given back to the system: process-wide, an allocator.
-class timer_cells {
+class OTP_VISIBLE timer_cells {
  public:
   static timer_cells& instance();
 
