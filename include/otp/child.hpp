@@ -41,7 +41,8 @@ start_options start_options_of(const Options& options) {
 
 template <class S, class... A>
 child_spec make_child(start_options options, A... arguments) {
-  child_spec spec{.id = options.name.empty() ? std::string{short_type_name<S>()} : options.name};
+  child_spec spec{.id = options.name.empty() ? std::string{short_type_name<S>()}
+                                             : options.name.to_string()};
   // Called for every start, so what was captured is copied each time (V-034).
   spec.start = [options = std::move(options),
                 arguments = std::tuple<A...>{std::move(arguments)...}] {

@@ -41,10 +41,10 @@
 #include <otp/from.hpp>
 #include <otp/process.hpp>
 #include <otp/reply.hpp>
+#include <otp/server_name.hpp>
 #include <otp/server_ref.hpp>
 
 #include <chrono>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -53,7 +53,7 @@ namespace otp {
 
 /// How a server is started.
 struct start_options {
-  std::string name{};                            ///< Registered before init runs (G-015); empty: none.
+  server_name name{};                            ///< Registered before init runs (G-015); empty: none.
   std::chrono::nanoseconds timeout = infinity;   ///< For init; after it the server is killed (G-012).
 };
 

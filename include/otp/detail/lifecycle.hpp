@@ -36,6 +36,27 @@ void set_ancestors(process& parent, process& child);
 /// Posted work has thrown what is being handled: that ends the process.
 void work_failed(process& p);
 
+/// A process that was created and not published yet. Ends without having begun, and without anybody
+/// being told by a link, unless it is published. Any thread.
+class unborn_process {
+ public:
+  explicit unborn_process(process& p) noexcept : process_{&p} {}
+  unborn_process(const unborn_process&) = delete;
+  unborn_process& operator=(const unborn_process&) = delete;
+  ~unborn_process() {
+    if (process_ == nullptr) return;
+    if (process_->related != nullptr) process_->related->links.clear();
+    finish(*process_);
+  }
+
+  /// Null when it has been published.
+  process* get() const noexcept { return process_; }
+  void publish_shared() { detail::publish_shared(*std::exchange(process_, nullptr)); }
+
+ private:
+  process* process_;
+};
+
 template <class F>
 void work_signal<F>::run(process& p, envelope& base) {
   auto& e = static_cast<work_signal&>(base);

@@ -135,6 +135,7 @@ OTP_DECL void finish_for_others(process& p) {
     for (const auto& [ref, held] : told->monitors) {
       if (held.target) send_signal<demonitor_signal>(held.target, ref);
     }
+    if (told->last_word.message != nullptr) told->last_word.say(told->last_word, p.end);
   }
 }
 

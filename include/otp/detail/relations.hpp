@@ -4,6 +4,7 @@
 #pragma once
 
 #include <otp/detail/this_thread.hpp>
+#include <otp/exit_reason.hpp>
 #include <otp/pid.hpp>
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct held_monitor {
 
 struct call_completion;
 struct call_envelope;
+struct envelope;
 
 /// A call whose answer is in the hands of an otp::from.
 struct owed_reply {
@@ -35,6 +37,13 @@ struct owed_reply {
   std::uint64_t call_ref = 0;
   call_completion* completion = nullptr;  ///< Held: it lives as long as this entry.
   call_envelope* dropped = nullptr;       ///< Its `from` was destroyed by what may end the server.
+};
+
+/// What a process says to one other at its very end, when everybody else has heard of it.
+struct last_word {
+  pid to;
+  envelope* message = nullptr;  ///< Held; null: it has nothing to say.
+  void (*say)(const last_word&, const exit_reason& why) noexcept = nullptr;
 };
 
 template <class K, class V>
@@ -47,6 +56,7 @@ struct relations {
   std::vector<std::string> names;
   std::vector<pid> ancestors;                     ///< Parent first.
   std::vector<owed_reply> owed;
+  detail::last_word last_word;
   std::string label;
 
   static void* operator new(std::size_t size) { return allocate_block(size); }

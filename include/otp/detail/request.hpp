@@ -9,8 +9,10 @@
 #include <otp/server_ref.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace otp::detail {
@@ -39,6 +41,21 @@ std::string describe_address(const server_ref<S>& server) {
 template <class S>
 std::string describe_address(const name<S>& server) {
   return server.value;
+}
+
+/// An address that knows itself whom it means: otp::via.
+template <class A>
+concept self_finding = requires(const A& server) {
+  { server.whereis() } -> std::same_as<pid>;
+  { server.to_string() } -> std::same_as<std::string>;
+};
+template <self_finding A>
+pid address_of(const A& server, std::string_view) {
+  return server.whereis();
+}
+template <self_finding A>
+std::string describe_address(const A& server) {
+  return server.to_string();
 }
 
 template <class S, class M>

@@ -8,6 +8,7 @@
 #include <otp/detail/timer_cell.hpp>
 #include <otp/reply.hpp>
 #include <otp/result.hpp>
+#include <otp/server_name.hpp>
 #include <otp/server_ref.hpp>
 
 #include <fmt/format.h>
@@ -355,41 +356,56 @@ class server_behaviour : public behaviour {
   alignas(S) std::byte place_[sizeof(S)];
 };
 
+/// Takes a name outside of the runtime's own table for the calling process, a server that starts. If
+/// somebody has it, the start ends with already_started, and who is linked to it is not hurt.
+inline void take_name(const name_binding& name) {
+  auto& self = require_process("otp::start");
+  const auto holder = name.take(self.id());
+  if (holder == self.id()) return;
+  if (self.related != nullptr) {
+    for (const auto& [peer, link] : self.related->links) unlink_from(self, peer);
+  }
+  throw exit_error{already_started{holder}};
+}
+
 /// Knows the constructor arguments until the server is constructed.
 template <class S, class Arguments>
 class server_starter final : public server_behaviour<S> {
  public:
-  server_starter(const pid& parent, Arguments arguments)
+  server_starter(const pid& parent, const server_name& name, Arguments arguments)
       : server_behaviour<S>{parent},
+        name_{name.elsewhere()},
         arguments_{std::make_unique<Arguments>(std::move(arguments))} {}
 
  private:
   void construct(void* place) override {
+    if (const auto name = std::move(name_)) take_name(*name);
     const auto arguments = std::move(arguments_);
     std::apply([place](auto&... a) { ::new (place) S(std::move(a)...); }, *arguments);
   }
 
+  std::shared_ptr<const name_binding> name_;
   std::unique_ptr<Arguments> arguments_;
 };
 
 template <class S, class Arguments>
-result<server_ref<S>, start_failure> start_server(runtime_core& core, const std::string& name,
+result<server_ref<S>, start_failure> start_server(runtime_core& core, const server_name& name,
                                                   std::chrono::nanoseconds timeout, bool linked,
                                                   Arguments arguments) {
   require_server<S>();
   auto* const parent = require_waiter(core);
   const auto parent_id = linked ? parent->id() : pid{};
   auto& child = create_process(core, std::unique_ptr<behaviour>{new server_starter<S, Arguments>(
-                                         parent_id, std::move(arguments))});
+                                         parent_id, name, std::move(arguments))});
   const auto id = child.id();
-  if (!name.empty()) {
+  if (!name.local().empty()) {
     // The name is taken before the process runs, and before anything of it is seen (G-014, G-015).
-    if (const auto holder = core.names.insert(name, id); holder != id) {
+    if (const auto holder = core.names.insert(name.local(), id); holder != id) {
       delete std::exchange(child.behaviour, nullptr);
       finish_alone(child);
       return failure(start_failure{exit_reason{already_started{holder}}, false});
     }
-    related(child).names.push_back(name);
+    related(child).names.push_back(name.local());
   }
   if (parent != nullptr) set_ancestors(*parent, child);
   if (linked) link_newborn(*parent, child);
