@@ -202,7 +202,7 @@ TEST_CASE("a consumer that stops early kills the outstanding tasks", "[T-040]") 
           const auto boss = self();
           const auto work = [boss](int i) {
             if (i == 1) return i;
-            say_hello(boss);
+            if (i == 2) say_hello(boss);
             await_go();
             return i;
           };
@@ -221,11 +221,11 @@ TEST_CASE("inputs are taken only when there is room for their task", "[T-041]") 
   CHECK(always([] {
           int taken = 0;
           auto stream = otp::async_stream(numbers{&taken}, [](int i) { return i; },
-                                          {.max_concurrency = 2});
+                                          {.max_concurrency = 2, .ordered = false});
           auto text = fmt::format("{} ", taken);
-          for (int i = 0; i < 3; ++i) text += fmt::format("{} ", **stream.next());
-          return text + (taken <= 6 ? "few" : "many");
-        }) == "0 1 2 3 few");
+          for (int i = 0; i < 3; ++i) stream.next();
+          return text + (taken <= 5 ? "few" : "many");
+        }) == "0 few");
 }
 
 TEST_CASE("no inputs give no results", "[T-042]") {
