@@ -2,6 +2,7 @@
 // The rows [R-...] are those of processes; [SR-...] are the R rows of supervision.
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
+#include <otp/child.hpp>
 #include <otp/registry.hpp>
 #include <otp/via.hpp>
 
@@ -104,7 +105,8 @@ TEST_CASE("a unique key is refused when somebody alive has it, also oneself; not
           "[R-002][SR-003]") {
   CHECK(always([] {
           start_unique();
-          auto text = registered("k", 1) + ", " + registered("k", 2);
+          auto text = registered("k", 1);
+          text += ", " + registered("k", 2);
           text += ", " + in(puppet(), [] { return registered("k", 3); });
           return text + ", " + values_of("k");
         }) == "ok, mine already, taken, 1 ");
@@ -117,9 +119,11 @@ TEST_CASE("who sees the death of a holder does not see its entries, and can take
           const auto holder = holder_of("k", 1);
           otp::monitor(holder);
           otp::exit(holder, otp::reason::kill);
-          auto text = hear() + ", " + fmt::to_string(otp::lookup(all, "k").size());
-          text += fmt::format(" {} {}, ", otp::count(all), otp::keys(all, holder).size());
-          return text + registered("k", 2) + ", " + values_of("k");
+          auto text = hear();
+          text += fmt::format(", {} {} {}, ", otp::lookup(all, "k").size(), otp::count(all),
+                              otp::keys(all, holder).size());
+          text += registered("k", 2);
+          return text + ", " + values_of("k");
         }) == "down killed, 0 0 0, ok, 2 ");
 }
 
@@ -156,7 +160,8 @@ TEST_CASE("unregistering ends one's own registrations only; none is no error", "
           otp::unregister_key(all, "none");
           auto text = values_of("k");
           in(holder, [] { otp::unregister_key(all, "k"); });
-          return text + "then " + values_of("k") + registered("k", 3);
+          text += "then " + values_of("k");
+          return text + registered("k", 3);
         }) == "1 then ok");
 }
 
@@ -327,7 +332,8 @@ TEST_CASE("listeners are told of registrations and of explicit ends, not of deat
           registered("k", 2);
           otp::unregister_key(all, "k");
           otp::unregister_key(all, "k");
-          auto text = event() + event();
+          auto text = event();
+          text += event();
           otp::start<named>({.name = srv}, 10);
           text += event();
           otp::stop(srv);

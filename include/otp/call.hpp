@@ -104,7 +104,7 @@ void call(const A&, const M&, const More&...) {
   detail::require_request<M>();
 }
 template <server_address A, class M>
-  requires(!sendable<M>)
+  requires(!sendable<M> && std::is_object_v<M>)
 void cast(const A&, const M&) {
   detail::require_sendable<M>();
 }
