@@ -25,15 +25,18 @@ function* sources(folder) {
   }
 }
 
-// The letters L and R stand for other rows in the tests of supervision than in those of processes.
+// The letters L and R stand for other rows in the tests of supervision than in those of processes. A
+// test of both says SL and SR for those of supervision.
 const of_supervision = /supervisor|supervision|child|dynamic|application|program|pg|partition|telemetry|pubsub|restart/;
 
 // A test names its rows in its tags, a scenario in a comment line that begins with "Rows:".
 function named_rows() {
   const named = new Map();
   const add = (id, file, test) => {
-    const ambiguous = id.startsWith("L-") || id.startsWith("R-");
-    const key = ambiguous ? `${of_supervision.test(file) ? "supervision" : "processes"}/${id}` : id;
+    const [, prefix, row] = /^(S(?=[LR]-))?(.*)$/.exec(id);
+    const ambiguous = row.startsWith("L-") || row.startsWith("R-");
+    const supervision = prefix !== undefined || of_supervision.test(file);
+    const key = ambiguous ? `${supervision ? "supervision" : "processes"}/${row}` : row;
     if (!named.has(key)) named.set(key, []);
     named.get(key).push(test);
   };
@@ -42,10 +45,10 @@ function named_rows() {
       const text = readFileSync(path, "utf8");
       const file = relative(root, path);
       for (const [, title, tags] of text.matchAll(/TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"\s*,\s*((?:"[^"]*"\s*)+)\)/g)) {
-        for (const [, id] of tags.matchAll(/\[([A-Z]-\d{3})\]/g)) add(id, file, { file, title });
+        for (const [, id] of tags.matchAll(/\[(S?[A-Z]-\d{3})\]/g)) add(id, file, { file, title });
       }
       for (const [, list] of text.matchAll(/^\/\/ Rows: (.*)$/gm)) {
-        for (const [id] of list.matchAll(/[A-Z]-\d{3}/g)) add(id, file, { file, title: "" });
+        for (const [id] of list.matchAll(/S?[A-Z]-\d{3}/g)) add(id, file, { file, title: "" });
       }
     }
   }

@@ -25,12 +25,18 @@
 #include <otp/call.hpp>
 #include <otp/from.hpp>
 #include <otp/reply.hpp>
+#include <otp/task.hpp>
+#include <otp/async_stream.hpp>
+#include <otp/agent.hpp>
+#include <otp/registry.hpp>
+#include <otp/via.hpp>
 
 // Supervision and applications.
 #include <otp/child.hpp>
 #include <otp/child_spec.hpp>
 #include <otp/supervisor.hpp>
 #include <otp/dynamic_supervisor.hpp>
+#include <otp/task_supervisor.hpp>
 #include <otp/application.hpp>
 
 // Asio.

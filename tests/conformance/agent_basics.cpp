@@ -1,3 +1,4 @@
+// Rows
 #include "conformance/harness.hpp"
 
 #include <otp/agent.hpp>

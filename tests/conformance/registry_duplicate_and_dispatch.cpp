@@ -1,3 +1,4 @@
+// Rows, SR-009, SR-010, SR-011, SR-012, SR-013
 #include "conformance/harness.hpp"
 
 #include <otp/registry.hpp>

@@ -1,3 +1,4 @@
+// Rows, SR-009, SR-012
 #include "conformance/harness.hpp"
 
 #include <otp/registry.hpp>

@@ -1,3 +1,4 @@
+// Rows, SR-003, SR-007, SR-008
 #include "conformance/harness.hpp"
 
 #include <otp/registry.hpp>

@@ -1,3 +1,4 @@
+// Rows, SR-015, SR-016
 #include "conformance/harness.hpp"
 
 #include <otp/via.hpp>

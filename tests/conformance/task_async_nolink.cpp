@@ -1,3 +1,4 @@
+// Rows: T-001, T-006, T-029, T-030
 #include "conformance/harness.hpp"
 
 #include <otp/task_supervisor.hpp>

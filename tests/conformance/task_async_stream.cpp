@@ -1,3 +1,4 @@
+// Rows: T-031, T-036, T-039
 #include "conformance/harness.hpp"
 
 #include <otp/async_stream.hpp>

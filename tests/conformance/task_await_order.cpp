@@ -1,3 +1,4 @@
+// Rows: T-001, T-002, T-024
 #include "conformance/harness.hpp"
 
 #include <otp/task.hpp>

@@ -1,3 +1,4 @@
+// Rows: T-008, T-009, T-013
 #include "conformance/harness.hpp"
 
 #include <otp/task.hpp>

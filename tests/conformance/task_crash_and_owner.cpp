@@ -1,3 +1,4 @@
+// Rows: T-003, T-004, T-006, T-026, T-029
 #include "conformance/harness.hpp"
 
 #include <otp/task.hpp>

@@ -1,3 +1,4 @@
+// Rows: T-012
 #include "conformance/harness.hpp"
 
 #include <otp/task.hpp>

@@ -1,3 +1,4 @@
+// Rows: T-014, T-016, T-017, T-019, T-028
 #include "conformance/harness.hpp"
 
 #include <otp/task_supervisor.hpp>

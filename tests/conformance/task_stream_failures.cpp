@@ -1,3 +1,4 @@
+// Rows: T-035, T-036, T-037, T-038, T-039, T-040
 #include "conformance/harness.hpp"
 
 #include <otp/async_stream.hpp>

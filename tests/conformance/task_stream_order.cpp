@@ -1,3 +1,4 @@
+// Rows: T-031, T-032, T-033, T-034
 #include "conformance/harness.hpp"
 
 #include <otp/async_stream.hpp>

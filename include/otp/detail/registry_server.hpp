@@ -3,6 +3,7 @@
 
 #include <otp/detail/published_tables.hpp>
 #include <otp/detail/registry_table.hpp>
+#include <otp/detail/runtime_services.hpp>
 #include <otp/gen_server.hpp>
 
 #include <fmt/format.h>
