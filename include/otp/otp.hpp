@@ -21,10 +21,13 @@
 
 // Servers.
 #include <otp/server_ref.hpp>
+#include <otp/start.hpp>
 #include <otp/gen_server.hpp>
+#include <otp/gen_statem.hpp>
 #include <otp/call.hpp>
 #include <otp/from.hpp>
 #include <otp/reply.hpp>
+#include <otp/transition.hpp>
 #include <otp/task.hpp>
 #include <otp/async_stream.hpp>
 #include <otp/agent.hpp>

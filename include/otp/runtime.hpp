@@ -28,7 +28,7 @@ namespace otp {
 
 class logger;
 class telemetry_table;
-struct start_options;  // in gen_server.hpp
+struct start_options;  // in start.hpp
 
 struct runtime_options {
   unsigned threads = 0;                          ///< Scheduler threads; 0: one per processor.

@@ -21,7 +21,7 @@
 namespace otp::sys {
 
 /// Returns the state of a server as text: what its `format_status` returns, else what fmt makes of
-/// it, else only the name of its class.
+/// it, else only the name of its class. Of a gen_statem: `{state, data}` (S-044).
 ///
 /// The request waits its turn in the mailbox (Y-001). It does not count as activity of the server,
 /// but restarts a running inactivity timeout (G-057). Throws exit_error: noproc when nobody is there
@@ -41,17 +41,26 @@ inline std::string get_state(const pid& server,
       server, otp::detail::pid_text(server), "sys::get_state", timeout);
 }
 
+/// What gives the next state and data of the machine `S`, a gen_statem.
+template <class F, class S>
+concept machine_change = otp::detail::is_machine<S> &&
+    requires(F& change, const typename S::state& state, const S& old) {
+  { change(state, old) } -> std::same_as<std::pair<typename S::state, S>>;
+};
+
 /// What gives the next state of a server of the class `S`.
 template <class F, class S>
-concept state_change = std::move_constructible<F> && requires(F& change, const S& old) {
-  { change(old) } -> std::same_as<S>;
-};
+concept state_change = std::move_constructible<F> &&
+    (machine_change<F, S> || requires(F & change, const S& old) {
+      { change(old) } -> std::same_as<S>;
+    });
 
 /// Runs `change` in the server, installs the state that it returns (Y-002), and returns that as
 /// `get_state` would. For repairs by hand, and to bring a server into a state in a test.
 ///
 /// `change` gets the old state and returns the next one, so if it fails the server keeps the old one
-/// and lives (Y-003). The class must be move-assignable. Waits its turn, and fails, as get_state.
+/// and lives (Y-003). For a gen_statem it may get the state and the data, and return a pair of both;
+/// nothing else happens then: no enter call, no postponed event. The class must be move-assignable. Waits its turn, and fails, as get_state.
 /// Object lifetimes: `change` is moved into the request, which is still carried out after a timeout:
 /// it must own what it uses.
 template <server_address A, state_change<typename A::server_type> F>

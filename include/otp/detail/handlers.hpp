@@ -18,6 +18,19 @@ class noreply;
 
 namespace otp::detail {
 
+/// The mark of state machines: otp::gen_statem derives from it.
+struct machine_mark {};
+template <class S>
+concept is_machine = std::is_base_of_v<machine_mark, S>;
+
+// What is said of machines instead, in detail/state_handlers.hpp.
+template <class S, class M>
+constexpr void require_machine_handles_call();
+template <class S, class M>
+constexpr void require_machine_handles_cast();
+template <class S>
+constexpr void require_machine();
+
 // Probes that convert to T in one way only, so that overload resolution cannot convert further.
 template <class T>
 struct exact_value {
@@ -68,6 +81,7 @@ struct hook_names {
   void handle_info();
   void handle_continue();
   void format_status();
+  void handle_enter();
 };
 template <class S>
 struct with_hook_names : S, hook_names {};
@@ -81,6 +95,11 @@ template <class S>
 concept names_handle_continue = !requires { &with_hook_names<S>::handle_continue; };
 template <class S>
 concept names_format_status = !requires { &with_hook_names<S>::format_status; };
+
+template <class S>
+concept names_handle_enter = !requires {
+  &with_hook_names<S>::handle_enter;
+};
 
 template <class S>
 struct info_of {
@@ -127,7 +146,7 @@ constexpr void require_request() {
 }
 
 template <class S, class M>
-constexpr void require_handles_call() {
+constexpr void require_server_handles_call() {
   static_assert(answers_now<S, M> || answers_later<S, M>,
                 "otp::call: the server has no handle_call for exactly this message type: declare "
                 "`R handle_call(M)` or `void handle_call(M, otp::from<R>)` with R = M::reply, public; "
@@ -137,13 +156,31 @@ constexpr void require_handles_call() {
 }
 
 template <class S, class M>
-constexpr void require_handles_cast() {
+constexpr void require_handles_call() {
+  if constexpr (is_machine<S>) {
+    require_machine_handles_call<S, M>();
+  } else {
+    require_server_handles_call<S, M>();
+  }
+}
+
+template <class S, class M>
+constexpr void require_server_handles_cast() {
   static_assert(!requires { typename M::reply; },
                 "otp::cast: the message has a reply type, so it is a call: use otp::call");
   static_assert(has_handle_cast<S, M>,
                 "otp::cast: the server has no handle_cast for exactly this message type: declare "
                 "`void handle_cast(M)`, public; if a base class has it, say "
                 "`using base::handle_cast;`");
+}
+
+template <class S, class M>
+constexpr void require_handles_cast() {
+  if constexpr (is_machine<S>) {
+    require_machine_handles_cast<S, M>();
+  } else {
+    require_server_handles_cast<S, M>();
+  }
 }
 
 template <class S, class... M>
@@ -155,16 +192,11 @@ constexpr bool handles_all_continues(messages<M...>) {
   return (has_handle_continue<S, M> && ...);
 }
 
-/// What can be said about a server class without knowing a message.
 template <class S>
-constexpr void require_server() {
-  static_assert(!std::is_final_v<S>,
-                "a server class may not be final: otp looks for misspelt hooks by deriving from it");
-  static_assert(!names_terminate<S> || has_terminate<S, exit_reason>,
-                "terminate is not callable: declare `void terminate(const otp::exit_reason&)`, public");
-  static_assert(!names_init<S> || has_init<S>, "init is not callable: declare `void init()`, public");
-  static_assert(!names_format_status<S> || has_format_status<S>,
-                "format_status is not callable: declare `std::string format_status() const`, public");
+constexpr void require_gen_server() {
+  static_assert(
+      !names_terminate<S> || has_terminate<S, exit_reason>,
+      "terminate is not callable: declare `void terminate(const otp::exit_reason&)`, public");
   static_assert(handles_all_infos<S>(typename info_of<S>::type{}),
                 "a message listed in `info` has no handler: declare `void handle_info(M)`, public");
   static_assert(!names_handle_info<S> || !std::same_as<typename info_of<S>::type, messages<>> ||
@@ -178,6 +210,24 @@ constexpr void require_server() {
                     !std::same_as<typename continues_of<S>::type, messages<>>,
                 "handle_continue is never called: list its messages, `using continues = "
                 "otp::messages<...>;`, public");
+}
+
+/// What can be said about a server class without knowing a message.
+template <class S>
+constexpr void require_server() {
+  static_assert(
+      !std::is_final_v<S>,
+      "a server class may not be final: otp looks for misspelt hooks by deriving from it");
+  static_assert(!names_init<S> || has_init<S>,
+                "init is not callable: declare `void init()`, public");
+  static_assert(
+      !names_format_status<S> || has_format_status<S>,
+      "format_status is not callable: declare `std::string format_status() const`, public");
+  if constexpr (is_machine<S>) {
+    require_machine<S>();
+  } else {
+    require_gen_server<S>();
+  }
 }
 
 }  // namespace otp::detail

@@ -13,12 +13,19 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace otp::detail {
 
 template <class S>
 class server_behaviour;
+template <class S>
+class machine_behaviour;
+
+/// What runs a server of class `S`.
+template <class S>
+using behaviour_of = std::conditional_t<is_machine<S>, machine_behaviour<S>, server_behaviour<S>>;
 
 /// The reason of a request to a process that runs another server.
 template <class S>
@@ -76,7 +83,7 @@ struct call_request final : answerable<reply_of<M>> {
       self.fail(not_a<S>());
       return;
     }
-    static_cast<server_behaviour<S>&>(*p.behaviour).handle_call(p, self);
+    static_cast<behaviour_of<S>&>(*p.behaviour).handle_call(p, self);
   }
   static void discard(envelope& e, const exit_reason& why) noexcept {
     static_cast<call_request&>(e).fail(why);
@@ -97,7 +104,7 @@ struct cast_envelope final : envelope {
   static void run(process& p, envelope& e) {
     auto& self = static_cast<cast_envelope&>(e);
     if (p.behaviour->serves() == type_tag<S>()) {
-      static_cast<server_behaviour<S>&>(*p.behaviour).handle_cast(p, self);
+      static_cast<behaviour_of<S>&>(*p.behaviour).handle_cast(p, self);
     } else {
       free_envelope(self);
     }
@@ -184,7 +191,7 @@ struct replace_request final : answerable<std::string> {
       return;
     }
     answer_guarded(p, self, [&] {
-      static_cast<server_behaviour<S>&>(*p.behaviour).replace_state(self.change);
+      static_cast<behaviour_of<S>&>(*p.behaviour).replace_state(self.change);
       return p.behaviour->describe();
     });
   }

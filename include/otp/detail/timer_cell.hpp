@@ -78,6 +78,15 @@ struct armed_timer {
 /// Arms a cell, already filled in, to fire `delay` nanoseconds from now.
 armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t delay);
 
+/// Arms a timer that puts `message` into the mailbox of `p`, `delay` nanoseconds from now.
+inline armed_timer arm_message(process& p, envelope& message, std::int64_t delay) {
+  auto& cell = timer_cells::instance().take();
+  cell.message = &message;
+  cell.target_slot.store(p.slot, std::memory_order_relaxed);
+  cell.target_serial.store(p.id().serial, std::memory_order_relaxed);
+  return arm_cell(p.core(), cell, delay);
+}
+
 /// Nanoseconds left, or nothing when it has fired, was cancelled, or its target is gone.
 std::optional<std::int64_t> time_left(const armed_timer& timer, std::int64_t now);
 

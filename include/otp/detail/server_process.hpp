@@ -1,0 +1,196 @@
+// What every server process does, whatever its kind: it constructs its object, tells its starter,
+// passes on infos, stops when it is asked to, and runs terminate once.
+#pragma once
+
+#include <otp/detail/call_envelope.hpp>
+#include <otp/detail/handlers.hpp>
+#include <otp/detail/request.hpp>
+#include <otp/message.hpp>
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace otp::detail {
+
+struct start_ignored {};
+
+/// The starter's wait for init. Held as the new process's call in flight: if the process ends
+/// first, the starter hears its reason after the name is free again (G-010).
+struct start_ticket final : answerable<pid> {
+  bool ignored = false;
+
+  start_ticket(process& starter, std::uint64_t ref)
+      : answerable<pid>{ops_table, reply_table<start_ticket>, std::uint64_t{0}, starter, ref} {}
+
+  static void run(process&, envelope& e) { discard(e, reason::noproc); }
+  static void discard(envelope& e, const exit_reason& why) noexcept {
+    static_cast<start_ticket&>(e).fail(why);
+  }
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops start_ticket::ops_table{
+    &start_ticket::run,        &start_ticket::discard, nullptr, envelope_kind::request, false,
+    &signal_name<start_ticket>};
+
+/// Frees an envelope when its handling is over, however that ends.
+template <class E>
+struct freeing {
+  E& e;
+  ~freeing() { free_envelope(e); }
+};
+
+/// `Kind` is the class derived from this one. It has
+///   void init(process&)                     the user's init; may stop
+///   void go_on(process&)                    after the starter was told
+///   void info<M>(process&, message_envelope<M>&)
+///   static constexpr bool takes_info<M>
+///   void before_end()                       gives back what would disturb terminate
+///   void call_terminate(const exit_reason&)
+template <class S, class Kind>
+class server_process : public behaviour {
+ public:
+  explicit server_process(const pid& parent) noexcept : behaviour{type_tag<S>()}, parent_{parent} {}
+  ~server_process() override {
+    if (alive_) state().~S();
+  }
+
+  next_step start(process& p) final {
+    try {
+      construct(place_);
+      alive_ = true;
+      kind_of().init(p);
+    } catch (const start_ignored&) {
+      static_cast<start_ticket&>(*p.in_flight).ignored = true;
+      p.end = reason::normal;
+      return next_step::end;
+    }
+    if (stopping_) return next_step::end;
+    static_cast<start_ticket&>(*std::exchange(p.in_flight, nullptr)).answer(p.id());
+    started_ = true;
+    kind_of().go_on(p);
+    return step();
+  }
+
+  void failed(process& p, const exit_reason& why) final {
+    if (p.exiting) return;  // an exit signal came first
+    p.end = why;
+    p.crashed = started_ ? !why.is_orderly() : why.type() == exit_reason::kind::exception;
+    if (started_) terminate(p);
+  }
+
+  std::string describe() const override {
+    if (!alive_) return {};
+    const auto& s = *std::launder(reinterpret_cast<const S*>(place_));
+    if constexpr (has_format_status<S>) {
+      return s.format_status();
+    } else if constexpr (fmt::is_formattable<S>::value) {
+      return fmt::to_string(s);
+    } else {
+      return fmt::format("{} (no format_status)", short_type_name<S>());
+    }
+  }
+
+  std::string_view kind() const noexcept final { return short_type_name<S>(); }
+
+  template <class F>
+  void replace_state(F& change) {
+    S next = change(std::as_const(state()));
+    state() = std::move(next);
+  }
+
+ protected:
+  virtual void construct(void* place) = 0;
+
+  S& state() noexcept { return *std::launder(reinterpret_cast<S*>(place_)); }
+  next_step step() const noexcept { return stopping_ ? next_step::end : next_step::await_message; }
+  bool started() const noexcept { return started_; }
+  bool stopping() const noexcept { return stopping_; }
+
+  /// Answers `call` with what `handler` returns, or nothing for void; the call is in flight meanwhile.
+  template <class Call, class F>
+  void answer_with(process& p, Call& call, F&& handler) {
+    p.in_flight = &call;
+    if constexpr (std::is_void_v<decltype(handler())>) {
+      handler();
+      p.in_flight = nullptr;
+      call.answer();
+    } else {
+      auto value = handler();
+      p.in_flight = nullptr;
+      call.answer(std::move(value));
+    }
+  }
+
+  void run_request(process& p, envelope& e) {
+    const bool stops = e.ops == &stop_request::ops_table;
+    e.ops->run(p, e);
+    if (!stops) return;
+    stopping_ = true;
+    terminate(p);
+  }
+
+  /// Whether `e` said that the parent has ended, so that this server ends (G-068, G-069).
+  bool follows_parent(process& p, envelope& e) {
+    if (e.ops->payload != type_tag<exited>()) return false;
+    auto& message = static_cast<message_envelope<exited>&>(e);
+    if (!parent_ || message.payload.from != parent_) return false;
+    auto why = std::move(message.payload.reason);
+    free_envelope(message);
+    stop_with(p, std::move(why));
+    return true;
+  }
+
+  void dispatch_info(process& p, envelope& e) { dispatch_info(p, e, typename info_of<S>::type{}); }
+
+  /// The server stops itself; before it has started it was never there, and has nothing to terminate.
+  void stop_with(process& p, exit_reason why) {
+    p.end = std::move(why);
+    stopping_ = true;
+    if (started_) terminate(p);
+  }
+
+ private:
+  Kind& kind_of() noexcept { return static_cast<Kind&>(*this); }
+
+  template <class... M>
+  void dispatch_info(process& p, envelope& e, messages<M...>) {
+    if (((e.ops->payload == type_tag<M>() && (info_one<M>(p, e), true)) || ...)) return;
+    if constexpr (Kind::template takes_info<down>) {
+      if (e.ops->payload == type_tag<down>()) return info_one<down>(p, e);
+    }
+    if constexpr (Kind::template takes_info<exited>) {
+      if (e.ops->payload == type_tag<exited>()) return info_one<exited>(p, e);
+    }
+    p.core().warn(fmt::format("{} {} got a message that it does not handle: {}",
+                              short_type_name<S>(), p.id(), e.ops->name()));  // G-041
+    e.ops->discard(e, {});
+  }
+  template <class M>
+  void info_one(process& p, envelope& e) {
+    kind_of().info(p, static_cast<message_envelope<M>&>(e));
+  }
+
+  void terminate(process& p) {
+    kind_of().before_end();
+    if (std::exchange(terminated_, true)) return;
+    p.crashed = p.crashed || !p.end.is_orderly();
+    kind_of().call_terminate(p.end);
+  }
+
+  pid parent_;
+  bool alive_ = false;
+  bool started_ = false;
+  bool stopping_ = false;
+  bool terminated_ = false;
+  alignas(S) std::byte place_[sizeof(S)];
+};
+
+}  // namespace otp::detail
