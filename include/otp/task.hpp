@@ -59,7 +59,8 @@ class task {
   /// Waits for the value (T-001, T-002). Throws exit_error: what the task ended with, if the owner
   /// traps exits or is not linked to it (T-006; otherwise the owner ends with it, T-003 to T-005);
   /// `normal` if it ended without a value (T-007); `timeout` if there is no value within `timeout`
-  /// (T-008). After a timeout the task runs on, and its value is dropped (T-009).
+  /// (T-008). After a timeout the task runs on, and its value is dropped (T-009). A task that calls its
+  /// waiting owner would wait for ever: one of them, who looks last, fails with a deadlock instead.
   T await(std::chrono::nanoseconds timeout = default_task_timeout) const;
 
   /// Waits for the end of the task up to `timeout`: nothing means that it still runs, and may be asked

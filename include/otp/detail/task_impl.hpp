@@ -41,11 +41,17 @@ stored_reply<T> value_in(std::optional<result<T>>& outcome) {
 class visible_wait {
  public:
   visible_wait(process& self, const pid& target) : self_{self} {
-    self_.waits_on.store(edge_to(target), std::memory_order_relaxed);
+    // Ordered before our own look: of two that close a circle at the same time, one sees it.
+    self_.waits_on.store(edge_to(target), std::memory_order_seq_cst);
   }
   visible_wait(const visible_wait&) = delete;
   visible_wait& operator=(const visible_wait&) = delete;
   ~visible_wait() { self_.waits_on.store(0, std::memory_order_relaxed); }
+
+  /// The circle that this wait closes, as text, if there is one; then it is not visible any more.
+  std::optional<std::string> leave_circle() {
+    return seems_in_circle(self_) ? detail::leave_circle(self_) : std::nullopt;
+  }
 
  private:
   process& self_;
@@ -101,7 +107,10 @@ template <class T>
 T task<T>::await(std::chrono::nanoseconds timeout) const {
   auto& self = detail::require_owner(owner_, pid_, "otp::task::await");
   auto ended = [&] {
-    const detail::visible_wait edge{self, pid_};
+    detail::visible_wait edge{self, pid_};
+    if (auto circle = edge.leave_circle()) {
+      detail::exit_awaiting(pid_, exit_reason::from_deadlock(*std::move(circle)));
+    }
     return detail::await_completion<T>(self, ref_, timeout);
   }();
   if (!ended) {
