@@ -175,3 +175,71 @@ TEST_CASE("a system request that is not answered in time fails with timeout", "[
   });
   CHECK(seen == "timeout in call sys::get_state to \"busy\"");
 }
+
+TEST_CASE("a suspended server puts messages aside, and handles them in their order when it goes on",
+          "[sys][Y-004][Y-005]") {
+  const auto seen = always([] {
+    const journal log;
+    const auto ref = otp::start<scripted>(plan{.log = log});
+    otp::sys::suspend(ref);
+    otp::cast(ref, scripted::order{[log] { log.note("first"); }});
+    otp::send(ref.pid(), scripted::poke{[log] { log.note("second"); }});
+    meanwhile([=] { otp::call(ref, scripted::ask{[log]() -> scripted::answer { return log.note("third"), "done"s; }}); });
+    otp::sleep(1ms);
+    log.note("resume");
+    otp::sys::resume(ref);
+    otp::call(ref, scripted::ask{[log]() -> scripted::answer { return log.note("fourth"), "done"s; }});
+    return log.text();
+  });
+  CHECK(seen == "resume, first, second, third, fourth");
+}
+
+TEST_CASE("one resume is enough for two suspensions", "[sys][Y-006]") {
+  const auto seen = always([] {
+    const auto ref = otp::start<scripted>();
+    otp::sys::suspend(ref);
+    otp::sys::suspend(ref.pid());
+    otp::sys::resume(ref.pid());
+    return otp::call(ref, scripted::ask{say("answers")});
+  });
+  CHECK(seen == "answers");
+}
+
+TEST_CASE("a suspended server follows its parent", "[sys][Y-008]") {
+  const auto seen = always([] {
+    const journal log;
+    const auto boss = otp::this_process::self();
+    const auto parent = puppet();
+    in(parent, [=] {
+      const auto ref = otp::start_link<scripted>(plan{
+          .log = log, .trap = true, .terminate = [log](const otp::exit_reason& why) {
+            log.note("terminate " + why.to_string());
+          }});
+      otp::sys::suspend(ref);
+      otp::send(boss, ref.pid());
+    });
+    const auto server = otp::receive([](otp::pid p) { return p; });
+    const auto end = end_of(server, [&] { otp::exit(parent, "oops"s); });
+    return end + ", " + log.text();
+  });
+  CHECK(seen == "oops, terminate oops");
+}
+
+TEST_CASE("callers whose requests a suspended server has put aside hear of its end", "[sys][G-035]") {
+  const auto seen = always([] {
+    const auto ref = otp::start<scripted>();
+    otp::sys::suspend(ref);
+    const journal log;
+    const auto boss = otp::this_process::self();
+    meanwhile([=] {
+      log.note(answered(otp::try_call(ref, scripted::ask{say("never")})));
+      tell(boss, "heard");
+    });
+    otp::sleep(1ms);
+    otp::sys::get_state(ref);
+    otp::exit(ref.pid(), otp::reason::kill);
+    hear();
+    return log.text();
+  });
+  CHECK(seen == "failed: killed");
+}

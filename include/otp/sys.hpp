@@ -1,5 +1,5 @@
 // Looking into a server from outside, for people and tests: `otp::sys::get_state`,
-// `otp::sys::replace_state`.
+// `otp::sys::replace_state`, `otp::sys::suspend`, `otp::sys::resume`.
 //
 //     fmt::print("{}\n", otp::sys::get_state(ref));                 // what format_status says
 //     otp::sys::replace_state(ref, [](const counter& old) { return counter{old.count() + 1}; });
@@ -73,6 +73,35 @@ std::string replace_state(const A& server, F change,
   return otp::detail::perform_system_request<otp::detail::replace_request<S, F>>(
       otp::detail::address_of(server, "otp::sys::replace_state"),
       otp::detail::describe_address(server), "sys::replace_state", timeout, std::move(change));
+}
+
+/// Suspends a server: from now on it handles only system requests, otp::stop and the exit of its
+/// parent; everything else waits (Y-004, Y-007, Y-008), so calls to it time out. Suspending it again
+/// changes nothing (Y-006). Waits its turn, and fails, as get_state.
+template <server_address A>
+void suspend(const A& server, std::chrono::nanoseconds timeout = default_call_timeout) {
+  otp::detail::perform_system_request<otp::detail::suspend_request>(
+      otp::detail::address_of(server, "otp::sys::suspend"), otp::detail::describe_address(server),
+      "sys::suspend", timeout, true);
+}
+/// As above, by pid.
+inline void suspend(const pid& server, std::chrono::nanoseconds timeout = default_call_timeout) {
+  otp::detail::perform_system_request<otp::detail::suspend_request>(
+      server, otp::detail::pid_text(server), "sys::suspend", timeout, true);
+}
+
+/// Lets a suspended server go on: it first handles what came meanwhile, in the order in which it came
+/// (Y-005). Fails as get_state.
+template <server_address A>
+void resume(const A& server, std::chrono::nanoseconds timeout = default_call_timeout) {
+  otp::detail::perform_system_request<otp::detail::suspend_request>(
+      otp::detail::address_of(server, "otp::sys::resume"), otp::detail::describe_address(server),
+      "sys::resume", timeout, false);
+}
+/// As above, by pid.
+inline void resume(const pid& server, std::chrono::nanoseconds timeout = default_call_timeout) {
+  otp::detail::perform_system_request<otp::detail::suspend_request>(
+      server, otp::detail::pid_text(server), "sys::resume", timeout, false);
 }
 
 }  // namespace otp::sys

@@ -41,7 +41,7 @@ class machine_behaviour : public server_process<S, machine_behaviour<S>> {
  public:
   using shared::shared;
 
-  next_step handle(process& p, envelope& e) final {
+  next_step take(process& p, envelope& e) {
     if (e.ops->payload == type_tag<machine_tick>()) {
       take_tick(p, e);
     } else if (e.ops->payload == type_tag<system_request>()) {

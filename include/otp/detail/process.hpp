@@ -139,6 +139,13 @@ class alignas(64) process {
     last = &e;
   }
 
+  /// Puts the chain from `from` to `to` before all others.
+  void prepend(envelope& from, envelope& to) noexcept {
+    to.next = first;
+    if (first == nullptr) last = &to;
+    first = &from;
+  }
+
   envelope* pop_front() noexcept {
     auto* const e = first;
     if (e != nullptr) {

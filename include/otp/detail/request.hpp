@@ -174,6 +174,23 @@ inline constexpr envelope_ops describe_request::ops_table{
     &describe_request::run, &describe_request::discard, type_tag<system_request>(),
     envelope_kind::request, false, &signal_name<describe_request>};
 
+/// Suspends the server or lets it go on (Y-004, Y-005); answered with nothing.
+struct suspend_request final : answerable<std::string> {
+  bool suspends;
+
+  template <class Caller>
+  suspend_request(std::uint64_t to, Caller& caller, std::uint64_t ref, bool suspend)
+      : answerable<std::string>{ops_table, reply_table<suspend_request>, to, caller, ref},
+        suspends{suspend} {}
+
+  static void run(process& p, envelope& e);
+  static void discard(envelope& e, const exit_reason& why) noexcept;
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops suspend_request::ops_table{
+    &suspend_request::run, &suspend_request::discard, type_tag<system_request>(),
+    envelope_kind::request, false, &signal_name<suspend_request>};
+
 /// Runs `change` in the server, which gives its next state; answered with that as text.
 template <class S, class F>
 struct replace_request final : answerable<std::string> {

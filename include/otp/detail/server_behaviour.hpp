@@ -39,7 +39,7 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
  public:
   using shared::shared;
 
-  next_step handle(process& p, envelope& e) final {
+  next_step take(process& p, envelope& e) {
     const auto payload = e.ops->payload;
     if (payload == type_tag<idle_tick>()) {
       take_tick(p, e);

@@ -48,6 +48,7 @@ struct freeing {
 };
 
 /// `Kind` is the class derived from this one. It has
+///   next_step take(process&, envelope&)     handles a message or request
 ///   void init(process&)                     the user's init; may stop
 ///   void go_on(process&)                    after the starter was told
 ///   void info<M>(process&, message_envelope<M>&)
@@ -59,6 +60,7 @@ class server_process : public behaviour {
  public:
   explicit server_process(const pid& parent) noexcept : behaviour{type_tag<S>()}, parent_{parent} {}
   ~server_process() override {
+    if (held_by_ != nullptr) give_back(*held_by_);  // they hear of the end like all who are unread
     if (alive_) state().~S();
   }
 
@@ -78,6 +80,24 @@ class server_process : public behaviour {
     kind_of().go_on(p);
     return step();
   }
+
+  next_step handle(process& p, envelope& e) final {
+    if (suspended_ && e.ops->payload != type_tag<system_request>()) {
+      if (e.ops == &stop_request::ops_table) {
+        run_request(p, e);  // Y-007
+      } else if (!follows_parent(p, e)) {  // Y-008
+        hold(p, e);
+      }
+      return step();
+    }
+    return kind_of().take(p, e);
+  }
+
+  void suspend(process& p, bool suspended) final {
+    suspended_ = suspended;  // a flag, no counter (Y-006)
+    if (!suspended && held_by_ != nullptr) give_back(p);
+  }
+  bool suspended() const noexcept final { return suspended_; }
 
   void failed(process& p, const exit_reason& why) final {
     if (p.exiting) return;  // an exit signal came first
@@ -160,6 +180,22 @@ class server_process : public behaviour {
  private:
   Kind& kind_of() noexcept { return static_cast<Kind&>(*this); }
 
+  /// Puts `e` aside until the server goes on.
+  void hold(process& p, envelope& e) noexcept {
+    e.next = nullptr;
+    if (held_by_ == nullptr) {
+      held_by_ = &p;
+      held_first_ = &e;
+    } else {
+      held_last_->next = &e;
+    }
+    held_last_ = &e;
+  }
+  void give_back(process& p) noexcept {
+    p.prepend(*held_first_, *held_last_);
+    held_by_ = nullptr;
+  }
+
   template <class... M>
   void dispatch_info(process& p, envelope& e, messages<M...>) {
     if (((e.ops->payload == type_tag<M>() && (info_one<M>(p, e), true)) || ...)) return;
@@ -190,6 +226,10 @@ class server_process : public behaviour {
   bool started_ = false;
   bool stopping_ = false;
   bool terminated_ = false;
+  bool suspended_ = false;
+  process* held_by_ = nullptr;  ///< Set while messages are put aside.
+  envelope* held_first_ = nullptr;
+  envelope* held_last_ = nullptr;
   alignas(S) std::byte place_[sizeof(S)];
 };
 
