@@ -211,10 +211,7 @@ TEST_CASE("a suspended server follows its parent", "[sys][Y-008]") {
     const auto boss = otp::this_process::self();
     const auto parent = puppet();
     in(parent, [=] {
-      const auto ref = otp::start_link<scripted>(plan{
-          .log = log, .trap = true, .terminate = [log](const otp::exit_reason& why) {
-            log.note("terminate " + why.to_string());
-          }});
+      const auto ref = otp::start_link<scripted>(plan{.log = log, .trap = true});
       otp::sys::suspend(ref);
       otp::send(boss, ref.pid());
     });
