@@ -259,7 +259,7 @@ TEST_CASE("postponed events come again after a change of the state, before newer
   CHECK(seen == "1, 2, 3");
 }
 
-TEST_CASE("an event that is postponed again keeps its place", "[gen_statem][S-021]") {
+TEST_CASE("the machine keeps the place of an event that it postpones again", "[gen_statem][S-021]") {
   const auto seen = journal_of({}, [](const machine_ref& ref) {
     otp::cast(ref, machine::job{"1"});
     otp::cast(ref, machine::job{"2"});

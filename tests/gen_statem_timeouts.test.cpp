@@ -74,7 +74,7 @@ TEST_CASE("a state timeout is set again, and ended by infinity and by cancel",
         }) == "state timeout two in a");
 }
 
-TEST_CASE("any event cancels the event timeout", "[gen_statem][S-031][S-032]") {
+TEST_CASE("a cast, an info or a call cancels the event timeout", "[gen_statem][S-031][S-032]") {
   CHECK(journal_of([](const machine_ref& ref) {
           otp::cast(ref, event_timeout(10ms));
           otp::sleep(5ms);
