@@ -16,7 +16,9 @@ namespace otp {
 
 OTP_DECL void register_name(std::string_view name, const pid& holder) {
   auto& core = detail::current_core("otp::register_name");
-  if (!is_alive(holder)) {
+  auto* const self = detail::current_process();
+  const bool own = self != nullptr && self->id() == holder;  // also while it is being unwound
+  if (!own && !is_alive(holder)) {
     throw std::invalid_argument{
         fmt::format("otp::register_name: {} has ended, so it cannot become \"{}\"", holder, name)};
   }
@@ -25,8 +27,7 @@ OTP_DECL void register_name(std::string_view name, const pid& holder) {
     throw std::invalid_argument{fmt::format(
         "otp::register_name: \"{}\" is taken by {}: unregister it first", name, owner)};
   }
-  auto* const self = detail::current_process();
-  if (self != nullptr && self->id() == holder) {
+  if (own) {
     detail::related(*self).names.emplace_back(name);
   } else {
     detail::send_signal<detail::name_signal>(holder, core, holder, name);
