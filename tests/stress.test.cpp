@@ -27,7 +27,7 @@ namespace {
 struct addressed {
   otp::pid to;
 };
-struct go {};
+struct begin {};
 
 std::uint64_t draw(std::uint64_t limit) { return otp::this_runtime::random() % limit; }
 
@@ -63,9 +63,9 @@ void act_on(const otp::pid& other) {
     case 3: otp::demonitor(otp::monitor(other), true); break;
     case 4: otp::exit(other, otp::reason::shutdown); break;
     case 5: otp::exit(other, otp::reason::normal); break;
-    case 6: otp::send_after(std::chrono::microseconds{draw(200)}, other, go{}); break;
-    case 7: otp::cancel_timer(otp::send_after(1ms, other, go{})); break;
-    case 8: otp::send_after(std::chrono::microseconds{draw(200)}, "shared name", go{}); break;
+    case 6: otp::send_after(std::chrono::microseconds{draw(200)}, other, begin{}); break;
+    case 7: otp::cancel_timer(otp::send_after(1ms, other, begin{})); break;
+    case 8: otp::send_after(std::chrono::microseconds{draw(200)}, "shared name", begin{}); break;
     case 9: trap_exit(draw(2) == 0); break;
     case 10:
       try {
@@ -85,7 +85,7 @@ void take_messages(std::atomic<int>& strays, std::chrono::nanoseconds patience) 
   const auto until = patience;
   for (bool more = true; more;) {
     more = otp::receive([&](const addressed& a) { return strays += a.to == self() ? 0 : 1, true; },
-                        [](go) { return true; }, [](const otp::down&) { return true; },
+                        [](begin) { return true; }, [](const otp::down&) { return true; },
                         [](const otp::exited&) { return true; },
                         otp::after(until, [] { return false; }));
   }
@@ -230,7 +230,7 @@ TEST_CASE("trees of processes grow and fall", "[stress]") {
               if (depth > 0) {
                 for (int i = 0; i < 3; ++i) otp::spawn_link([=] { tree(depth - 1, root); });
               }
-              otp::send(root, go{});
+              otp::send(root, begin{});
               obey();
             }
           };
@@ -239,7 +239,7 @@ TEST_CASE("trees of processes grow and fall", "[stress]") {
           constexpr int nodes = (2187 * 3 - 1) / 2;
           for (int round = 0; round < 3; ++round) {
             const auto top = otp::spawn_link([me = self()] { grow::tree(depth, me); });
-            for (int i = 0; i < nodes; ++i) otp::receive([](go) {});
+            for (int i = 0; i < nodes; ++i) otp::receive([](begin) {});
             otp::exit(top, "fall"s);
             if (const auto end = hear(); end != "exited fall") return end;
           }
@@ -373,19 +373,19 @@ TEST_CASE("a timer either comes or was cancelled, whoever cancels it", "[stress]
             });
           }
           for (int i = 0; i < timers; ++i) {
-            const auto timer = otp::send_after(std::chrono::microseconds{draw(60)}, me, go{});
+            const auto timer = otp::send_after(std::chrono::microseconds{draw(60)}, me, begin{});
             for (const auto& helper : helpers) otp::send(helper, timer);
             if (draw(4) == 0 && otp::cancel_timer(timer)) ++cancelled;
           }
           int came = 0;
           while (came + cancelled < timers) {
-            otp::receive([&](go) { ++came; }, otp::after(1ms, [] {}));
+            otp::receive([&](begin) { ++came; }, otp::after(1ms, [] {}));
           }
           for (const auto& helper : helpers) {
             otp::exit(helper, otp::reason::kill);
             await_end(helper);
           }
-          otp::receive([&](go) { ++came; }, otp::after(2ms, [] {}));
+          otp::receive([&](begin) { ++came; }, otp::after(2ms, [] {}));
           return came + cancelled;
         }) == "3000");
 }
@@ -408,7 +408,7 @@ TEST_CASE("processes are killed in operations that are just ending", "[stress][P
                 }
                 case 1: otp::blocking([] { std::this_thread::yield(); }); break;
                 case 2: otp::sleep(moment); break;
-                default: otp::receive([](go) {}, otp::after(moment, [] {}));
+                default: otp::receive([](begin) {}, otp::after(moment, [] {}));
               }
             });
             otp::sleep(std::chrono::microseconds{draw(40)});
