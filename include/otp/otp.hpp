@@ -16,6 +16,7 @@
 #include <otp/runtime.hpp>
 #include <otp/process.hpp>
 #include <otp/process_info.hpp>
+#include <otp/proc_lib.hpp>
 #include <otp/receive.hpp>
 #include <otp/timer.hpp>
 
