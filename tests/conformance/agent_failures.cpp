@@ -1,3 +1,4 @@
+// Our port of scripts/agent_failures.exs, whose first lines say what happens in it.
 // Rows
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/gs_failing_terminate.exs, whose first lines say what happens in it.
 // Rows: G-063, G-064
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/gs_start_results.exs, whose first lines say what happens in it.
 #include "conformance/harness.hpp"
 
 #include <otp/gen_server.hpp>

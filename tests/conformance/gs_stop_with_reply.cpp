@@ -1,3 +1,4 @@
+// Our port of scripts/gs_stop_with_reply.exs, whose first lines say what happens in it.
 // Rows: G-035, G-036
 #include "conformance/harness.hpp"
 

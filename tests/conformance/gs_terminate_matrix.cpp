@@ -1,3 +1,4 @@
+// Our port of scripts/gs_terminate_matrix.exs, whose first lines say what happens in it.
 // Rows: G-059, G-061, G-064, G-065, G-066
 #include "conformance/harness.hpp"
 

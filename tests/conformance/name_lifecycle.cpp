@@ -1,3 +1,4 @@
+// Our port of scripts/name_lifecycle.exs, whose first lines say what happens in it.
 // Rows: P-106, P-107, P-109, P-110, P-111, P-112, P-113, P-114, P-115
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/proc_exit_reasons.exs, whose first lines say what happens in it.
 // Rows: P-001, P-002, P-003, P-005, P-026, P-029, P-030, P-066
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/proc_kill_untrappable.exs, whose first lines say what happens in it.
 // Rows: P-028, P-029, P-033, P-049
 #include "conformance/harness.hpp"
 

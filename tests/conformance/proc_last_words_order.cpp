@@ -1,3 +1,4 @@
+// Our port of scripts/proc_last_words_order.exs, whose first lines say what happens in it.
 // Rows: P-016, P-017, P-063, P-064
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/proc_link_chain.exs, whose first lines say what happens in it.
 // Rows: P-048, P-060, P-061
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/proc_monitor_rules.exs, whose first lines say what happens in it.
 // Rows: P-064, P-066, P-067, P-070, P-071, P-072, P-076, P-078
 #include "conformance/harness.hpp"
 

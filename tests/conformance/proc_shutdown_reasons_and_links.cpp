@@ -1,3 +1,4 @@
+// Our port of scripts/proc_shutdown_reasons_and_links.exs, whose first lines say what happens in it.
 // Rows: P-043, P-047, P-048
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/proc_start_ack.exs, whose first lines say what happens in it.
 // Rows: L-001, L-002, L-003
 #include "conformance/harness.hpp"
 

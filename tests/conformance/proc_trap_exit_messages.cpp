@@ -1,3 +1,4 @@
+// Our port of scripts/proc_trap_exit_messages.exs, whose first lines say what happens in it.
 // Rows: P-027, P-028, P-031, P-033, P-049
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/proc_unlink.exs, whose first lines say what happens in it.
 // Rows: P-050, P-054, P-055, P-056, P-057
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/registry_duplicate_and_dispatch.exs, whose first lines say what happens in it.
 // Rows, SR-009, SR-010, SR-011, SR-012, SR-013
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/registry_pubsub.exs, whose first lines say what happens in it.
 // Rows, SR-009, SR-012
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/registry_unique.exs, whose first lines say what happens in it.
 // Rows, SR-003, SR-007, SR-008
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/registry_unique_names.exs, whose first lines say what happens in it.
 // Rows, SR-002, SR-003, SR-004, SR-005, SR-006, SR-013
 #include "conformance/harness.hpp"
 

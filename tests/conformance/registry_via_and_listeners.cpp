@@ -1,3 +1,4 @@
+// Our port of scripts/registry_via_and_listeners.exs, whose first lines say what happens in it.
 // Rows, SR-015, SR-016
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/sm_door.exs, whose first lines say what happens in it.
 // Rows: S-001, S-002, S-003
 #include "conformance/harness.hpp"
 #include <otp/gen_statem.hpp>

@@ -1,3 +1,4 @@
+// Our port of scripts/sm_event_and_named_timeouts.exs, whose first lines say what happens in it.
 // Rows: S-031, S-032, S-033, S-034, S-035, S-036
 #include "conformance/harness.hpp"
 #include <otp/gen_statem.hpp>

@@ -1,3 +1,4 @@
+// Our port of scripts/sm_inserted_events.exs, whose first lines say what happens in it.
 // Rows: S-019, S-023, S-024
 #include "conformance/harness.hpp"
 #include <otp/gen_statem.hpp>

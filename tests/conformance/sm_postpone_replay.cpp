@@ -1,3 +1,4 @@
+// Our port of scripts/sm_postpone_replay.exs, whose first lines say what happens in it.
 // Rows: S-019, S-020, S-021
 #include "conformance/harness.hpp"
 #include <otp/gen_statem.hpp>

@@ -1,3 +1,4 @@
+// Our port of scripts/sm_state_enter.exs, whose first lines say what happens in it.
 // Rows: S-013, S-014, S-015, S-016, S-017
 #include "conformance/harness.hpp"
 #include <otp/gen_statem.hpp>

@@ -1,3 +1,4 @@
+// Our port of scripts/sm_state_timeout.exs, whose first lines say what happens in it.
 // Rows: S-026, S-027, S-029, S-030
 #include "conformance/harness.hpp"
 #include <otp/gen_statem.hpp>

@@ -1,3 +1,4 @@
+// Our port of scripts/sm_stop_and_reply.exs, whose first lines say what happens in it.
 // Rows: S-006, S-007, S-025
 #include "conformance/harness.hpp"
 #include <otp/gen_statem.hpp>

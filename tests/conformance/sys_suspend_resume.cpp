@@ -1,3 +1,4 @@
+// Our port of scripts/sys_suspend_resume.exs, whose first lines say what happens in it.
 // Rows: Y-004, Y-005, Y-006, Y-007
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/task_async_nolink.exs, whose first lines say what happens in it.
 // Rows: T-001, T-006, T-029, T-030
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/task_async_stream.exs, whose first lines say what happens in it.
 // Rows: T-031, T-036, T-039
 #include "conformance/harness.hpp"
 

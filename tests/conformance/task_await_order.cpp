@@ -1,3 +1,4 @@
+// Our port of scripts/task_await_order.exs, whose first lines say what happens in it.
 // Rows: T-001, T-002, T-024
 #include "conformance/harness.hpp"
 

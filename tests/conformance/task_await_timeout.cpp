@@ -1,3 +1,4 @@
+// Our port of scripts/task_await_timeout.exs, whose first lines say what happens in it.
 // Rows: T-008, T-009, T-013
 #include "conformance/harness.hpp"
 

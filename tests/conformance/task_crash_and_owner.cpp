@@ -1,3 +1,4 @@
+// Our port of scripts/task_crash_and_owner.exs, whose first lines say what happens in it.
 // Rows: T-003, T-004, T-006, T-026, T-029
 #include "conformance/harness.hpp"
 

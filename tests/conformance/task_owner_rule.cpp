@@ -1,3 +1,4 @@
+// Our port of scripts/task_owner_rule.exs, whose first lines say what happens in it.
 // Rows: T-012
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/task_shutdown_and_yield.exs, whose first lines say what happens in it.
 // Rows: T-014, T-016, T-017, T-019, T-028
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/task_stream_failures.exs, whose first lines say what happens in it.
 // Rows: T-035, T-036, T-037, T-038, T-039, T-040
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/task_stream_order.exs, whose first lines say what happens in it.
 // Rows: T-031, T-032, T-033, T-034
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/task_yield_shutdown.exs, whose first lines say what happens in it.
 // Rows: T-014, T-015, T-016, T-017, T-018, T-019, T-021
 #include "conformance/harness.hpp"
 

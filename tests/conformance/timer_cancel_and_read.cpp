@@ -1,3 +1,4 @@
+// Our port of scripts/timer_cancel_and_read.exs, whose first lines say what happens in it.
 // Rows: P-089, P-090, P-091, P-092, P-094
 #include "conformance/harness.hpp"
 

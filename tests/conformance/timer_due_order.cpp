@@ -1,3 +1,4 @@
+// Our port of scripts/timer_due_order.exs, whose first lines say what happens in it.
 // Rows: P-099
 #include "conformance/harness.hpp"
 

@@ -1,3 +1,4 @@
+// Our port of scripts/timer_survives_creator.exs, whose first lines say what happens in it.
 // Rows: P-095, P-096
 #include "conformance/harness.hpp"
 

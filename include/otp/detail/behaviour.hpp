@@ -37,8 +37,6 @@ class behaviour {
   /// From now on puts aside what is not about the process itself, or goes on with that first (Y-004,
   /// Y-005).
   virtual void suspend(process&, bool) {}
-  /// Whether it puts messages aside.
-  virtual bool suspended() const noexcept { return false; }
   /// The state, for people; empty when it cannot be formatted.
   virtual std::string describe() const { return {}; }
   /// What kind of process this is, for crash reports and the observer.

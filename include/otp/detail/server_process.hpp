@@ -97,7 +97,6 @@ class server_process : public behaviour {
     suspended_ = suspended;  // a flag, no counter (Y-006)
     if (!suspended && held_by_ != nullptr) give_back(p);
   }
-  bool suspended() const noexcept final { return suspended_; }
 
   void failed(process& p, const exit_reason& why) final {
     if (p.exiting) return;  // an exit signal came first
