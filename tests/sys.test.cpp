@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
 #include <otp/gen_server.hpp>
+#include <otp/process_info.hpp>
 #include <otp/sys.hpp>
 
 #include <fmt/format.h>
@@ -176,6 +177,15 @@ TEST_CASE("a system request that is not answered in time fails with timeout", "[
   CHECK(seen == "timeout in call sys::get_state to \"busy\"");
 }
 
+namespace {
+
+// The process has sent its request by then.
+void until_waiting(const otp::pid& who) {
+  for (auto info = otp::process_info(who); info && !info->waiting;) info = otp::process_info(who);
+}
+
+}  // namespace
+
 TEST_CASE("a suspended server puts messages aside, and handles them in their order when it goes on",
           "[sys][Y-004][Y-005]") {
   const auto seen = always([] {
@@ -184,8 +194,9 @@ TEST_CASE("a suspended server puts messages aside, and handles them in their ord
     otp::sys::suspend(ref);
     otp::cast(ref, scripted::order{[log] { log.note("first"); }});
     otp::send(ref.pid(), scripted::poke{[log] { log.note("second"); }});
-    meanwhile([=] { otp::call(ref, scripted::ask{[log]() -> scripted::answer { return log.note("third"), "done"s; }}); });
-    otp::sleep(1ms);
+    until_waiting(otp::spawn([=] {
+      otp::call(ref, scripted::ask{[log]() -> scripted::answer { return log.note("third"), "done"s; }});
+    }));
     log.note("resume");
     otp::sys::resume(ref);
     otp::call(ref, scripted::ask{[log]() -> scripted::answer { return log.note("fourth"), "done"s; }});
@@ -228,11 +239,10 @@ TEST_CASE("callers whose requests a suspended server has put aside hear of its e
     otp::sys::suspend(ref);
     const journal log;
     const auto boss = otp::this_process::self();
-    meanwhile([=] {
+    until_waiting(otp::spawn([=] {
       log.note(answered(otp::try_call(ref, scripted::ask{say("never")})));
       tell(boss, "heard");
-    });
-    otp::sleep(1ms);
+    }));
     otp::sys::get_state(ref);
     otp::exit(ref.pid(), otp::reason::kill);
     hear();
