@@ -15,6 +15,7 @@
 // Processes.
 #include <otp/runtime.hpp>
 #include <otp/process.hpp>
+#include <otp/alias.hpp>
 #include <otp/process_info.hpp>
 #include <otp/proc_lib.hpp>
 #include <otp/receive.hpp>

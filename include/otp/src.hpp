@@ -11,6 +11,7 @@
 #error "otp: <otp/src.hpp> is for programs that define OTP_SEPARATE_COMPILATION in all their files"
 #endif
 
+#include <otp/detail/alias_impl.hpp>
 #include <otp/detail/attend_impl.hpp>
 #include <otp/detail/await_answer_impl.hpp>
 #include <otp/detail/await_exit_impl.hpp>

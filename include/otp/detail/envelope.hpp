@@ -63,6 +63,13 @@ void free_envelope(E& e) noexcept {
   deallocate_block(&e, sizeof(E));
 }
 
+/// Frees an envelope when its handling is over, however that ends.
+template <class E>
+struct freeing {
+  E& e;
+  ~freeing() { free_envelope(e); }
+};
+
 template <class M>
 std::string_view message_name() noexcept {
   return type_name<M>();

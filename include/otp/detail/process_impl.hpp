@@ -66,22 +66,6 @@ OTP_DECL void unlink(const pid& to) {
   detail::unlink_from(detail::require_process("otp::unlink"), to);
 }
 
-namespace detail {
-
-OTP_DECL monitor_ref start_monitor(process& self, const pid& target, std::string name) {
-  const auto ref = monitor_ref{self.core().next_reference()};
-  related(self).monitors.try_emplace(ref, held_monitor{target, std::move(name)});
-  if (target == self.id()) return ref;  // P-079
-  if (target) {
-    send_signal<monitor_signal>(target, ref, self.id(), target);
-  } else {
-    send_signal<down_signal>(self.id(), ref, pid{}, reason::noproc);  // P-067
-  }
-  return ref;
-}
-
-}  // namespace detail
-
 OTP_DECL monitor_ref monitor(const pid& target) {
   return detail::start_monitor(detail::require_process("otp::monitor"), target, {});
 }
@@ -93,17 +77,9 @@ OTP_DECL monitor_ref monitor(std::string_view name) {
 
 OTP_DECL bool demonitor(monitor_ref ref, bool flush) {
   auto& self = detail::require_process("otp::demonitor");
+  detail::close_alias_of(self, ref);
   detail::this_worker()->receive_all(self);
-  bool active = false;
-  if (self.related != nullptr) {
-    const auto held = self.related->monitors.find(ref);
-    if (held != self.related->monitors.end()) {
-      active = true;
-      const auto target = held->second.target;
-      self.related->monitors.erase(held);
-      if (target) detail::send_signal<detail::demonitor_signal>(target, ref);
-    }
-  }
+  const bool active = detail::end_monitor(self, ref);
   if (flush && !active) {
     detail::envelope* before = nullptr;
     for (auto* e = self.first; e != nullptr; before = e, e = e->next) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,8 +47,16 @@ struct last_word {
   void (*say)(const last_word&, const exit_reason& why) noexcept = nullptr;
 };
 
+/// What closes an alias, beside unalias.
+struct alias_closing {
+  bool by_reply = false;      ///< The first message, which ends the monitor of the same number, too.
+  bool with_monitor = false;  ///< The end of the monitor of the same number.
+};
+
 template <class K, class V>
 using block_map = std::map<K, V, std::less<>, block_allocator<std::pair<const K, V>>>;
+
+using alias_table = block_map<std::uint64_t, alias_closing>;
 
 struct relations {
   block_map<pid, link_state> links;
@@ -57,6 +66,7 @@ struct relations {
   std::vector<pid> ancestors;                     ///< Parent first.
   std::vector<owed_reply> owed;
   detail::last_word last_word;
+  std::unique_ptr<alias_table> aliases;           ///< The active ones; null if there never was any.
   std::string label;
 
   static void* operator new(std::size_t size) { return allocate_block(size); }

@@ -40,13 +40,6 @@ inline constexpr envelope_ops start_ticket::ops_table{
     &start_ticket::run,        &start_ticket::discard, nullptr, envelope_kind::request, false,
     &signal_name<start_ticket>};
 
-/// Frees an envelope when its handling is over, however that ends.
-template <class E>
-struct freeing {
-  E& e;
-  ~freeing() { free_envelope(e); }
-};
-
 /// `Kind` is the class derived from this one. It has
 ///   next_step take(process&, envelope&)     handles a message or request
 ///   void init(process&)                     the user's init; may stop

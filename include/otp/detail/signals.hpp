@@ -163,6 +163,33 @@ struct demonitor_signal : envelope {
 inline constexpr envelope_ops demonitor_signal::ops_table = signal_ops(
     &demonitor_signal::run, &drop_signal<demonitor_signal>, &signal_name<demonitor_signal>);
 
+/// Makes `self` watch `target`, found under `name` if that is not empty.
+monitor_ref start_monitor(process& self, const pid& target, std::string name);
+
+/// Ends the monitor `ref`; whether it was active.
+bool end_monitor(process& self, monitor_ref ref);
+
+/// Closes the alias of the monitor `ref`, if it is one that closes with it.
+void close_alias_of(process& self, monitor_ref ref);
+
+// ---- aliases
+
+/// A message sent to an alias: becomes that message if the alias is active when it is taken.
+struct alias_signal : envelope {
+  std::uint64_t number;
+  owned_envelope message;
+
+  alias_signal(std::uint64_t serial, std::uint64_t alias, owned_envelope sent)
+      : envelope{ops_table, serial}, number{alias}, message{std::move(sent)} {}
+
+  static void run(process& p, envelope& base);
+  static const envelope_ops ops_table;
+};
+// Wakes nobody whom the message would not wake.
+inline constexpr envelope_ops alias_signal::ops_table{
+    &alias_signal::run, &drop_signal<alias_signal>, nullptr, envelope_kind::signal,
+    false, &signal_name<alias_signal>};
+
 // ---- names
 
 /// A name that somebody else gave to the process: frees it when the process ends, or has ended.

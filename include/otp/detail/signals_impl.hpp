@@ -111,6 +111,7 @@ OTP_DECL void down_signal::run_down(process& p, envelope& base) {
   }
   e.payload.name = std::move(held->second.name);
   monitors.erase(held);
+  close_alias_of(p, e.payload.ref);  // P-086
   e.ops = &message_envelope<down>::ops_table;
   p.append(e);
 }
@@ -135,6 +136,49 @@ OTP_DECL void demonitor_signal::run(process& p, envelope& base) {
   auto& e = static_cast<demonitor_signal&>(base);
   related(p).watchers.erase(e.ref);
   free_envelope(e);
+}
+
+OTP_DECL monitor_ref start_monitor(process& self, const pid& target, std::string name) {
+  const auto ref = monitor_ref{self.core().next_reference()};
+  related(self).monitors.try_emplace(ref, held_monitor{target, std::move(name)});
+  if (target == self.id()) return ref;  // P-079
+  if (target) {
+    send_signal<monitor_signal>(target, ref, self.id(), target);
+  } else {
+    send_signal<down_signal>(self.id(), ref, pid{}, reason::noproc);  // P-067
+  }
+  return ref;
+}
+
+OTP_DECL void close_alias_of(process& self, monitor_ref ref) {
+  if (self.related == nullptr || self.related->aliases == nullptr) return;
+  auto& aliases = *self.related->aliases;
+  const auto alias = aliases.find(static_cast<std::uint64_t>(ref));
+  if (alias != aliases.end() && alias->second.with_monitor) aliases.erase(alias);
+}
+
+OTP_DECL bool end_monitor(process& self, monitor_ref ref) {
+  if (self.related == nullptr) return false;
+  const auto held = self.related->monitors.find(ref);
+  if (held == self.related->monitors.end()) return false;
+  const auto target = held->second.target;
+  self.related->monitors.erase(held);
+  if (target) send_signal<demonitor_signal>(target, ref);
+  return true;
+}
+
+OTP_DECL void alias_signal::run(process& p, envelope& base) {
+  const freeing<alias_signal> guard{static_cast<alias_signal&>(base)};
+  auto& e = guard.e;
+  if (p.related == nullptr || p.related->aliases == nullptr) return;
+  auto& aliases = *p.related->aliases;
+  const auto alias = aliases.find(e.number);
+  if (alias == aliases.end()) return;  // P-082
+  if (alias->second.by_reply) {
+    if (alias->second.with_monitor) end_monitor(p, monitor_ref{e.number});  // P-085
+    aliases.erase(alias);                                                   // P-084
+  }
+  p.append(*e.message.release());
 }
 
 OTP_DECL void name_signal::run(process& p, envelope& base) {
