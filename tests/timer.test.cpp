@@ -231,6 +231,135 @@ TEST_CASE("a negative delay is refused", "[P-102]") {
         }) == "otp::send_after: the delay is negative; give a duration of zero or more");
 }
 
+TEST_CASE("a started timer tells which timer it was", "[P-104]") {
+  CHECK(always([] {
+          const auto first = otp::start_timer(1ms, self(), note{"tick"});
+          const auto second = otp::start_timer(2ms, self(), note{"tock"});
+          const auto told = [&] {
+            return otp::receive([&](const otp::timeout_of<note>& t) {
+              return fmt::format("{} {} {}", t.message.text, t.ref == first, t.ref == second);
+            });
+          };
+          const auto one = told();
+          return one + ", " + told();
+        }) == "tick true false, tock false true");
+}
+
+TEST_CASE("a late message of a timer that was replaced can be told apart", "[P-104]") {
+  CHECK(simulated([] {
+          auto current = otp::start_timer(1ms, self(), note{"old"});
+          otp::sleep(2ms);
+          const bool too_late = !otp::cancel_timer(current);
+          current = otp::start_timer(1ms, self(), note{"new"});
+          std::string heard;
+          for (int i = 0; i < 2; ++i) {
+            otp::receive([&](const otp::timeout_of<note>& t) {
+              if (t.ref == current) heard += t.message.text;
+            });
+          }
+          return fmt::format("{} {}", too_late, heard);
+        }) == "true new");
+}
+
+TEST_CASE("a started timer finds the holder of a name, and is cancelled as any other", "[P-104]") {
+  CHECK(always([] {
+          otp::register_name("here");
+          const auto never = otp::start_timer(1h, "here", 1);
+          const auto soon = otp::start_timer(1ms, "here", 2);
+          const bool left = otp::read_timer(never) && otp::cancel_timer(never);
+          return otp::receive([&](const otp::timeout_of<int>& t) {
+            return fmt::format("{} {} {}", left, t.message, t.ref == soon);
+          });
+        }) == "true 2 true");
+}
+
+TEST_CASE("an interval repeats at its times until it is cancelled", "[P-105]") {
+  CHECK(simulated([] {
+          const auto start = now();
+          const auto timer = otp::send_interval(10ms, self(), note{"tick"});
+          std::string heard;
+          for (int i = 0; i < 3; ++i) {
+            heard += hear();
+            heard += fmt::format(" {}, ", (now() - start) / 1ms);
+          }
+          otp::sleep(4ms);
+          heard += milliseconds(otp::cancel_timer(timer));
+          heard += " " + hear(1s);
+          return heard + " " + milliseconds(otp::cancel_timer(timer));
+        }) == "tick 10, tick 20, tick 30, 6 silence none");
+  CHECK(threaded([] {
+          const auto timer = otp::send_interval(1us, self(), note{"tick"});
+          const auto heard = hear(3);
+          const bool cancelled = otp::cancel_timer(timer).has_value();
+          return fmt::format("{} {}", heard, cancelled);
+        }) == "tick, tick, tick true");
+}
+
+TEST_CASE("an interval that is late makes up for it", "[P-105]") {
+  CHECK(simulated([] {
+          otp::send_interval(10ms, self(), note{"tick"});
+          otp::sleep(35ms);
+          return hear_all();
+        }) == "tick, tick, tick");
+}
+
+TEST_CASE("an interval ends with the process that it is for, not with who started it", "[P-105]") {
+  CHECK(simulated([] {
+          const auto p = puppet();
+          const auto starter = puppet();
+          otp::timer_ref timer;
+          otp::timer_ref mine;
+          in(starter, [&, me = self()] {
+            timer = otp::send_interval(10ms, p, note{"tick"});
+            mine = otp::send_interval(10ms, me, note{"tock"});
+          });
+          leave(starter);
+          otp::sleep(25ms);
+          const auto before = in(p, [] { return hear_all(); });
+          const bool runs = otp::read_timer(timer).has_value();
+          leave(p);
+          const auto after = milliseconds(otp::read_timer(timer));
+          otp::sleep(100ms);
+          otp::cancel_timer(mine);
+          return fmt::format("{} {} {} {}", before, runs, after, hear(2));
+        }) == "tick, tick true none tock, tock");
+}
+
+TEST_CASE("another thread may cancel an interval at any moment", "[P-105]") {
+  CHECK(threaded([] {
+          for (int i = 0; i < 100; ++i) {
+            const auto timer = otp::send_interval(1us, self(), i);
+            otp::receive([](int) {});
+            const auto cancelled = in(puppet(), [timer] { return otp::cancel_timer(timer).has_value(); });
+            if (cancelled != "true" || otp::read_timer(timer)) return "confused"s;
+          }
+          return "over"s;
+        }) == "over");
+}
+
+TEST_CASE("an interval of zero is refused", "[P-102][P-105]") {
+  CHECK(always([] {
+          try {
+            otp::send_interval(0s, self(), note{"tick"});
+          } catch (const std::invalid_argument& error) {
+            return std::string{error.what()};
+          }
+          return "accepted"s;
+        }) == "otp::send_interval: the interval is zero; give a positive one");
+}
+
+TEST_CASE("an interval may outlive its runtime", "[P-105]") {
+  otp::timer_ref timer;
+  {
+    otp::runtime rt{quiet};
+    const auto scope = rt.enter();
+    timer = otp::send_interval(1us, otp::spawn(obey), note{"tick"});
+    CHECK(otp::read_timer(timer));
+  }
+  otp::testing::simulation sim{1, quiet};
+  CHECK(!otp::read_timer(timer));
+}
+
 TEST_CASE("another process may cancel a timer", "[P-103]") {
   CHECK(always([] {
           const auto p = puppet();

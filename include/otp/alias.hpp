@@ -1,11 +1,12 @@
-// Aliases: addresses of a process that it can close, so that what still comes through them vanishes.
+// Aliases: addresses of a process that it can close, so that what still comes through them
+// vanishes.
 //
 //     const auto answer = otp::alias(otp::alias_kind::reply);   // closed by the first message
 //     otp::send(worker, work{.reply_to = answer});
 //     otp::receive([](result r) { use(r); }, otp::after(1s, [&] { otp::unalias(answer); }));
 //
-// A message sent to an alias arrives as the plain message. Calls to servers need no alias: their late
-// and second replies vanish by themselves (G-020).
+// A message sent to an alias arrives as the plain message. Calls to servers need no alias: their
+// late and second replies vanish by themselves (G-020).
 #pragma once
 
 #include <otp/config.hpp>
@@ -47,7 +48,8 @@ class OTP_VISIBLE alias_ref {
   std::uint64_t number_ = 0;
 };
 
-/// A monitor whose reference is an alias as well (P-085): usable as `monitor_ref` and as `alias_ref`.
+/// A monitor whose reference is an alias as well (P-085): used as a monitor_ref and as an
+/// alias_ref.
 class OTP_VISIBLE monitor_alias : public alias_ref {
  public:
   constexpr monitor_alias() noexcept = default;
@@ -83,20 +85,18 @@ monitor_alias monitor(const pid& target, monitor_alias_kind kind);
 /// As above, of whoever holds `name` now.
 monitor_alias monitor(std::string_view name, monitor_alias_kind kind);
 
-/// Closes an alias of the calling process: messages that are sent to it from now on vanish (P-082), and
-/// so may those on their way; one that is in the mailbox already stays. A monitor goes on. Returns
-/// whether it was active; false for an alias that was closed (P-083) and for another process's. In a
-/// process.
+/// Closes an alias of the calling process: messages that are sent to it from now on vanish (P-082),
+/// and so may those on their way; one that is in the mailbox already stays. A monitor goes on.
+/// Returns whether it was active; false for an alias that was closed (P-083) and for another
+/// process's. In a process.
 bool unalias(const alias_ref& alias);
 
-/// Sends `message` to the owner of `alias`, who gets it as any message, in order with what this sender
-/// sends to its pid; lost if the alias is closed (P-082) or the owner has ended (P-088). Never fails
-/// and never waits. Any thread.
+/// Sends `message` to the owner of `alias`, who gets it as any message, in order with what this
+/// sender sends to its pid; lost if the alias is closed (P-082) or the owner has ended (P-088).
+/// Never fails and never waits. Any thread.
 template <class M>
 void send(const alias_ref& alias, M message) {
-  static_assert(sendable<M>,
-                "a message may not hold references, raw pointers, string_view or span: what they "
-                "refer to belongs to the sender. Send a value, or otp::shared<T>");
+  detail::require_sendable<M>();
   auto* const p = detail::process_arena::find(alias.owner());
   if (p == nullptr) return;
   const auto serial = alias.owner().serial;

@@ -73,10 +73,7 @@ std::pair<pid, monitor_ref> spawn_monitor(F body) {
 /// lost (P-010). Messages from one sender to one receiver arrive in order (P-016).
 template <class M>
 void send(const pid& to, M message) {
-  static_assert(sendable<M>,
-                "a message may not hold references, raw pointers, string_view or span: what they "
-                "refer to belongs to the sender. Send a value, or otp::shared<T>; for a type that "
-                "is safe, specialise otp::enable_sendable");
+  detail::require_sendable<M>();
   auto* const p = detail::process_arena::find(to);
   if (p == nullptr) return;
   detail::deliver(*p, *detail::make_envelope<detail::message_envelope<M>>(to.serial,

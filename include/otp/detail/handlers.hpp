@@ -130,14 +130,6 @@ template <class S, class M>
 concept answers_now = has_handle_call<S, M>;
 
 template <class M>
-constexpr void require_sendable() {
-  static_assert(sendable<M>,
-                "a message may not hold references, raw pointers, string_view or span: what they "
-                "refer to belongs to the sender. Send a value, or otp::shared<T>; for a type that "
-                "is safe, specialise otp::enable_sendable");
-}
-
-template <class M>
 constexpr void require_request() {
   static_assert(requires { typename M::reply; },
                 "otp::call: the message has no reply type, so it is a cast or an info. Give it "

@@ -238,3 +238,16 @@ template <class T>
 concept sendable = std::is_object_v<T> && std::move_constructible<T> && detail::owns_its_data<T>();
 
 }  // namespace otp
+
+namespace otp::detail {
+
+/// Refuses what is not sendable.
+template <class M>
+constexpr void require_sendable() {
+  static_assert(sendable<M>,
+                "a message may not hold references, raw pointers, string_view or span: what they "
+                "refer to belongs to the sender. Send a value, or otp::shared<T>; for a type that "
+                "is safe, specialise otp::enable_sendable");
+}
+
+}  // namespace otp::detail

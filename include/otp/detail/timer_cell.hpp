@@ -31,11 +31,16 @@ struct timer_cell : wheel_entry {
   std::unique_ptr<std::string> target_name;
   void (*callback)(void*) = nullptr;  ///< Instead of a message; runs on the owner, may not wait.
   void* context = nullptr;
+  std::int64_t interval = 0;  ///< Not 0: it fires again and again, and sends copies of the message.
+  envelope* (*copy)(const envelope&) = nullptr;
 
   static phase phase_of(std::uint64_t s) noexcept {
     return static_cast<phase>(s & ((1U << phase_bits) - 1));
   }
   static std::uint64_t serial_of(std::uint64_t s) noexcept { return s >> phase_bits; }
+
+  /// Of the timer that it is now, or will be when it is armed.
+  std::uint64_t serial() const noexcept { return serial_of(state.load(std::memory_order_acquire)); }
 
   /// Moves from `from` to `to` if the timer still is `serial`.
   bool advance(std::uint64_t serial, phase from, phase to) noexcept {
@@ -51,6 +56,8 @@ struct timer_cell : wheel_entry {
   void release() noexcept;
 
   static void fire_cell(wheel_entry& entry, worker&);
+  /// Fires an interval, and arms it again.
+  void fire_again(worker& here);
   /// Its worker is going: nothing is sent, but who waits for a callback gets it.
   void drop();
 };
@@ -73,6 +80,7 @@ class OTP_VISIBLE timer_cells {
 struct armed_timer {
   timer_cell* cell;
   std::uint64_t serial;
+  friend bool operator==(const armed_timer&, const armed_timer&) = default;
 };
 
 /// Arms a cell, already filled in, to fire `delay` nanoseconds from now.

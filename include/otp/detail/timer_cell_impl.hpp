@@ -15,8 +15,7 @@
 namespace otp::detail {
 
 OTP_DECL void timer_cell::adopted(worker& here) {
-  const auto serial = serial_of(state.load(std::memory_order_acquire));
-  if (advance(serial, in_transit, armed)) {
+  if (advance(serial(), in_transit, armed)) {
     here.arm(*this, due_at.load(std::memory_order_relaxed));
     return;
   }
@@ -53,6 +52,7 @@ OTP_DECL void timer_cell::release() noexcept {
   }
   target_name.reset();
   callback = nullptr;
+  interval = 0;
   const auto serial = serial_of(state.load(std::memory_order_relaxed));
   state.store((serial + 1) << phase_bits | over, std::memory_order_release);
   timer_cells::instance().give(*this);
@@ -60,9 +60,9 @@ OTP_DECL void timer_cell::release() noexcept {
 
 OTP_DECL void timer_cell::fire_cell(wheel_entry& entry, worker& here) {
   auto& cell = static_cast<timer_cell&>(entry);
-  const auto serial = serial_of(cell.state.load(std::memory_order_acquire));
+  if (cell.interval != 0) return cell.fire_again(here);
   // Lost: the canceller's request to unlink is on its way and will release the cell.
-  if (!cell.advance(serial, armed, over)) return;
+  if (!cell.advance(cell.serial(), armed, over)) return;
   if (cell.callback != nullptr) {
     cell.callback(cell.context);
   } else {
@@ -78,8 +78,26 @@ OTP_DECL void timer_cell::fire_cell(wheel_entry& entry, worker& here) {
   cell.release();
 }
 
+OTP_DECL void timer_cell::fire_again(worker& here) {
+  if (phase_of(state.load(std::memory_order_acquire)) != armed) return;  // cancelled, as above
+  const pid target{0, target_slot.load(std::memory_order_relaxed),
+                   target_serial.load(std::memory_order_relaxed)};
+  auto* const p = process_arena::find(target);
+  if (p == nullptr) {
+    if (advance(serial(), armed, over)) release();  // P-105
+    return;
+  }
+  auto& sent = *copy(*message);
+  sent.addressee = target.serial;
+  deliver(*p, sent);
+  const auto last = due_at.load(std::memory_order_relaxed);
+  const auto again = last + std::min(interval, std::numeric_limits<std::int64_t>::max() / 2 - last);
+  due_at.store(again, std::memory_order_relaxed);
+  here.arm(*this, again);  // if it is cancelled meanwhile, the canceller's request unlinks it
+}
+
 OTP_DECL void timer_cell::drop() {
-  if (!advance(serial_of(state.load(std::memory_order_acquire)), armed, over)) return;
+  if (!advance(serial(), armed, over)) return;
   if (callback != nullptr) callback(context);
   release();
 }
@@ -89,7 +107,7 @@ OTP_DECL armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t
   cell.due_at.store(now + std::min(delay, std::numeric_limits<std::int64_t>::max() / 2 - now),
                     std::memory_order_relaxed);
   cell.fire = &timer_cell::fire_cell;
-  const auto serial = timer_cell::serial_of(cell.state.load(std::memory_order_relaxed));
+  const auto serial = cell.serial();
   auto* const here = this_worker();
   if (here != nullptr && &here->core() == &core) {
     cell.owner.store(here, std::memory_order_relaxed);

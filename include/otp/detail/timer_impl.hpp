@@ -1,4 +1,4 @@
-// How the timers of send_after are asked and stopped.
+// How timers are made, asked and stopped.
 #pragma once
 
 #include <otp/config.hpp>
@@ -7,6 +7,24 @@
 
 #include <chrono>
 #include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace otp::detail {
+
+OTP_DECL timer_cell& prepare_timer(std::string_view operation, std::chrono::nanoseconds delay,
+                                   owned_envelope message) {
+  if (delay.count() < 0) {  // P-102
+    throw std::invalid_argument{std::string{operation} +
+                                ": the delay is negative; give a duration of zero or more"};
+  }
+  auto& cell = timer_cells::instance().take();
+  cell.message = message.release();
+  return cell;
+}
+
+}  // namespace otp::detail
 
 namespace otp {
 
