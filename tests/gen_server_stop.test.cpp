@@ -105,6 +105,21 @@ TEST_CASE("the signal kill does not run terminate", "[gen_server][G-065]") {
   CHECK(life_of(true, kill) == "; killed");
 }
 
+TEST_CASE("an exit signal ends a server before messages that it has taken are handled", "[P-046]") {
+  CHECK(simulated([] {
+          int handled = 0;
+          const auto ref = otp::start<scripted>();
+          for (int i = 0; i < 100; ++i) otp::cast(ref, order{[&handled] { ++handled; }});
+          while (handled < 10) otp::sleep(0ms);
+          int before = 0;
+          const auto reason = end_of(ref.pid(), [&] {
+            before = handled;
+            otp::exit(ref.pid(), "enough"s);
+          });
+          return fmt::format("{} {}", reason, handled - before);
+        }) == "enough 0");
+}
+
 TEST_CASE("an exit signal ends a server that does not trap exits without terminate",
           "[gen_server][G-066]") {
   CHECK(life_of(false, [](const server& ref) { otp::exit(ref.pid(), otp::reason::shutdown); }) ==

@@ -88,6 +88,18 @@ TEST_CASE("linking twice and from both sides makes one link", "[P-050]") {
         }) == "exited oops");
 }
 
+TEST_CASE("linking again leaves the link as it is", "[P-050]") {
+  CHECK(always([] {
+          const auto a = puppet();
+          const auto b = puppet();
+          in(a, [b] {
+            otp::link(b);
+            otp::link(b);
+          });
+          return end_of(a, [b] { otp::exit(b, "oops"s); });
+        }) == "oops");
+}
+
 TEST_CASE("one unlink removes a link that was made twice", "[P-050]") {
   CHECK(always([] {
           const auto a = puppet();
