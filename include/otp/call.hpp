@@ -62,7 +62,9 @@ reply_of<M> call(const A& server, M message,
   if constexpr (!std::is_void_v<reply_of<M>>) return *std::move(answer);
 }
 
-/// Sends a message to a server without waiting. Never fails, also when the server is gone (G-038).
+/// Sends a message to a server without waiting. Never fails, also when the server is gone (G-038). Only a
+/// server that was started with a limit for its mailbox may refuse it or let the sender wait
+/// (otp/mailbox.hpp).
 template <server_address A, sendable M>
 void cast(const A& server, M message) {
   using S = typename A::server_type;
@@ -70,8 +72,8 @@ void cast(const A& server, M message) {
   const auto target = detail::address_of(server, "otp::cast");
   auto* const p = detail::process_arena::find(target);
   if (p == nullptr) return;
-  detail::deliver(*p, *detail::make_envelope<detail::cast_envelope<S, M>>(target.serial,
-                                                                         std::move(message)));
+  detail::deliver_message(*p, *detail::make_envelope<detail::cast_envelope<S, M>>(
+                                  target.serial, std::move(message)));
 }
 
 /// Asks a server to stop with `why`, after what is queued before (G-077), and waits until it is gone

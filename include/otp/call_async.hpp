@@ -166,8 +166,8 @@ auto call(const A& server, M message, std::chrono::nanoseconds timeout, Token&& 
       op->refuse(reason::noproc);
     } else {
       op->arm(p->core(), limit);
-      detail::deliver(*p, *detail::make_envelope<detail::call_request<S, M>>(
-                              target.serial, *op, std::move(request)));
+      detail::deliver_call(*p, *detail::make_envelope<detail::call_request<S, M>>(
+                                   target.serial, *op, std::move(request)));
     }
     op->release();
   };

@@ -111,6 +111,7 @@ class OTP_VISIBLE exit_reason {
     noconnection,  ///< The connection to the process was lost.
     timeout,       ///< An answer did not come in time.
     deadlock,      ///< Waiting would have closed a circle of processes waiting for each other.
+    mailbox_full,  ///< As much waits for the server as may (otp/mailbox.hpp).
     exception,     ///< An exception left the process: `get<exception_info>()`.
     call,          ///< A call failed: `get<call_info>()` says which, `root()` says why.
     value,         ///< A value of the user's: `get<T>()`.
@@ -266,6 +267,8 @@ inline constexpr constant noconnection{exit_reason::kind::noconnection};
 inline constexpr constant timeout{exit_reason::kind::timeout};
 /// Waiting would have closed a circle of processes that wait for each other.
 inline constexpr constant deadlock{exit_reason::kind::deadlock};
+/// As much waits for the server as may.
+inline constexpr constant mailbox_full{exit_reason::kind::mailbox_full};
 
 }  // namespace reason
 

@@ -23,6 +23,7 @@
 
 // Servers.
 #include <otp/server_ref.hpp>
+#include <otp/mailbox.hpp>
 #include <otp/start.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/gen_statem.hpp>

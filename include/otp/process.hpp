@@ -9,6 +9,7 @@
 #pragma once
 
 #include <otp/detail/body.hpp>
+#include <otp/detail/bounded_mailbox.hpp>
 #include <otp/detail/context.hpp>
 #include <otp/error.hpp>
 #include <otp/message.hpp>
@@ -69,15 +70,29 @@ std::pair<pid, monitor_ref> spawn_monitor(F body) {
 
 // ---- messages
 
+namespace detail {
+
+/// As `send`, but lost if `to` has no room.
+template <class M>
+void offer(const pid& to, M message) {
+  require_sendable<M>();
+  auto* const p = process_arena::find(to);
+  if (p == nullptr) return;
+  offer_message(*p, *make_envelope<message_envelope<M>>(to.serial, std::move(message)));
+}
+
+}  // namespace detail
+
 /// Sends `message` to `to`. Never fails and never waits: if the process is gone, the message is
-/// lost (P-010). Messages from one sender to one receiver arrive in order (P-016).
+/// lost (P-010). Messages from one sender to one receiver arrive in order (P-016). Only a server that was
+/// started with a limit for its mailbox may refuse it or let the sender wait (otp/mailbox.hpp).
 template <class M>
 void send(const pid& to, M message) {
   detail::require_sendable<M>();
   auto* const p = detail::process_arena::find(to);
   if (p == nullptr) return;
-  detail::deliver(*p, *detail::make_envelope<detail::message_envelope<M>>(to.serial,
-                                                                         std::move(message)));
+  detail::deliver_message(*p, *detail::make_envelope<detail::message_envelope<M>>(
+                                  to.serial, std::move(message)));
 }
 
 /// Sends to whoever holds `name` now (P-113). Throws std::invalid_argument when nobody does (P-114).

@@ -19,6 +19,8 @@ struct OTP_VISIBLE process_information {
   std::string kind;                    ///< The server's class, or what else runs in it.
   std::vector<std::string> registered_names;
   std::size_t message_queue_len = 0;   ///< Messages and requests that wait to be handled.
+  std::size_t message_queue_limit = 0; ///< How many may wait (otp/mailbox.hpp); 0: any number.
+  std::size_t messages_refused = 0;    ///< How many there was no room for.
   std::vector<pid> links;
   std::vector<pid> monitors;           ///< Whom it watches.
   std::vector<pid> monitored_by;       ///< Who watches it.

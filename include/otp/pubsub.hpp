@@ -44,7 +44,7 @@ struct send_to_subscribers {
   template <class M>
   void operator()(std::span<const subscriber> all, const pid& from, const shared<M>& m) const {
     for (const subscriber& each : all) {
-      if (each.process != from) send(each.process, m);
+      if (each.process != from) detail::offer(each.process, m);
     }
   }
 };

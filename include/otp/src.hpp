@@ -15,6 +15,7 @@
 #include <otp/detail/attend_impl.hpp>
 #include <otp/detail/await_answer_impl.hpp>
 #include <otp/detail/await_exit_impl.hpp>
+#include <otp/detail/bounded_mailbox_impl.hpp>
 #include <otp/detail/call_circle_impl.hpp>
 #include <otp/detail/call_envelope_impl.hpp>
 #include <otp/detail/call_impl.hpp>

@@ -7,6 +7,7 @@
 
 #include <otp/detail/start_server.hpp>
 #include <otp/infinity.hpp>
+#include <otp/mailbox.hpp>
 #include <otp/process.hpp>
 #include <otp/result.hpp>
 #include <otp/server_name.hpp>
@@ -23,6 +24,7 @@ struct start_options {
   server_name name{};  ///< Registered before init runs (G-015); empty: none.
   std::chrono::nanoseconds timeout =
       infinity;  ///< For init; after it the server is killed (G-012).
+  mailbox_limit mailbox{};  ///< By default the mailbox has no limit.
 };
 
 /// In a constructor or init: this server is not to be started. `start` then throws a start_error
@@ -39,14 +41,14 @@ using start_result = result<server_ref<S>, start_failure>;
 template <class S, class... A>
 start_result<S> try_start(start_options options, A... arguments) {
   auto& core = detail::current_core("otp::start");
-  return detail::start_server<S>(core, options.name, options.timeout, false,
+  return detail::start_server<S>(core, options.name, options.timeout, options.mailbox, false,
                                  std::tuple<A...>{std::move(arguments)...});
 }
 /// As try_start, linked to the calling process, which is then its parent (G-001). In a process.
 template <class S, class... A>
 start_result<S> try_start_link(start_options options, A... arguments) {
   auto& self = detail::require_process("otp::start_link");
-  return detail::start_server<S>(self.core(), options.name, options.timeout, true,
+  return detail::start_server<S>(self.core(), options.name, options.timeout, options.mailbox, true,
                                  std::tuple<A...>{std::move(arguments)...});
 }
 

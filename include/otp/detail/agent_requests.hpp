@@ -70,7 +70,7 @@ void tell_agent(const A& target, M message) {
   auto* const p = process_arena::find(to);
   if (p == nullptr) return;
   using request = cast_envelope<typename A::server_type, M>;
-  deliver(*p, *make_envelope<request>(to.serial, std::move(message)));
+  deliver_message(*p, *make_envelope<request>(to.serial, std::move(message)));
 }
 
 /// As `call`; a failure names the operation, not the type of a lambda.

@@ -33,9 +33,9 @@ class call_detail final : public held_detail<call_info> {
 };
 
 constexpr std::string_view kind_name(exit_reason::kind type) noexcept {
-  constexpr std::array<std::string_view, 11> names = {
-      "normal",  "shutdown", "kill",      "killed", "noproc", "noconnection",
-      "timeout", "deadlock", "exception", "call",   "value"};
+  constexpr std::array<std::string_view, 12> names = {
+      "normal",  "shutdown", "kill",         "killed",    "noproc", "noconnection",
+      "timeout", "deadlock", "mailbox_full", "exception", "call",   "value"};
   return names[static_cast<std::size_t>(type)];
 }
 

@@ -49,6 +49,7 @@ OTP_DECL void free_slot(process& p) {
   p.last_message = nullptr;
   p.in_flight = nullptr;
   p.end = {};
+  if (p.has_limit()) p.mailbox_limit.store(0, std::memory_order_relaxed);
   auto* const here = this_worker();
   if (here != nullptr && &here->core() == &core) {
     here->give_slot(p.slot);
@@ -113,7 +114,7 @@ OTP_DECL void finish_for_others(process& p) {
       // Links and monitors made meanwhile are told below; what concerns only us is dropped.
       left.ops->discard(left, p.end);
     } else if (left.addressee == id.serial) {
-      p.append(left);
+      p.chain(left);
     } else {
       left.ops->discard(left, reason::noproc);
     }

@@ -17,6 +17,7 @@
 #include <otp/detail/forced_unwind.hpp>
 #include <otp/detail/wait.hpp>
 #include <otp/exit_reason.hpp>
+#include <otp/mailbox.hpp>
 #include <otp/pid.hpp>
 
 #include <atomic>
@@ -46,6 +47,8 @@ class alignas(64) process {
   std::atomic<std::uint64_t> serial{0};  ///< 0: nobody
   std::atomic<runtime_core*> owner{nullptr};  ///< The runtime it lives in.
   std::uint32_t slot = 0;
+  /// How many envelopes may wait in the mailbox before it refuses what users send; 0: any number.
+  std::atomic<std::uint32_t> mailbox_limit{0};
   /// Whom a caller waits for, see call_circle.hpp. Followed by other callers.
   std::atomic<std::uint64_t> waits_on{0};
   process* queue_next = nullptr;  ///< Link of the one run queue that holds it.
@@ -79,6 +82,12 @@ class alignas(64) process {
   const envelope_ops* last_message = nullptr;
   exit_reason end;
   forced_unwind unwind;
+
+  // ---- a mailbox with a limit, see bounded_mailbox.hpp
+
+  std::atomic<std::uint64_t> waiting{0};  ///< Half of the serial, and how many wait.
+  std::atomic<std::uint32_t> refused{0};
+  when_full full_means = when_full::refuse;
 
   runtime_core& core() const noexcept { return *owner.load(std::memory_order_relaxed); }
 
@@ -129,7 +138,16 @@ class alignas(64) process {
   /// Closes the mailbox for ever and returns what was in it, oldest first.
   envelope* close() noexcept { return reversed(word.exchange(0, std::memory_order_acq_rel)); }
 
+  bool has_limit() const noexcept { return mailbox_limit.load(std::memory_order_relaxed) != 0; }
+
+  /// Adds an envelope that did not come through the mailbox's word.
   void append(envelope& e) noexcept {
+    if (has_limit()) waiting.fetch_add(1, std::memory_order_relaxed);
+    chain(e);
+  }
+
+  /// Adds one that did, and was counted there.
+  void chain(envelope& e) noexcept {
     e.next = nullptr;
     if (last == nullptr) {
       first = &e;
@@ -139,7 +157,7 @@ class alignas(64) process {
     last = &e;
   }
 
-  /// Puts the chain from `from` to `to` before all others.
+  /// Puts the chain from `from` to `to`, which has been counted, before all others.
   void prepend(envelope& from, envelope& to) noexcept {
     to.next = first;
     if (first == nullptr) last = &to;
@@ -151,6 +169,7 @@ class alignas(64) process {
     if (e != nullptr) {
       first = e->next;
       if (first == nullptr) last = nullptr;
+      if (has_limit()) waiting.fetch_sub(1, std::memory_order_relaxed);
     }
     return e;
   }
@@ -160,6 +179,7 @@ class alignas(64) process {
     (before == nullptr ? first : before->next) = e.next;
     if (last == &e) last = before;
     if (seen == &e) seen = before;
+    if (has_limit()) waiting.fetch_sub(1, std::memory_order_relaxed);
   }
 
  private:

@@ -33,6 +33,8 @@ OTP_DECL process_information describe_process(const process& p) {
   process_information info;
   if (p.behaviour != nullptr) info.kind = p.behaviour->kind();
   for (const auto* e = p.first; e != nullptr; e = e->next) ++info.message_queue_len;
+  info.message_queue_limit = p.mailbox_limit.load(std::memory_order_relaxed);
+  if (p.has_limit()) info.messages_refused = p.refused.load(std::memory_order_relaxed);
   info.trap_exit = p.trap_exit;
   info.waiting = p.wait != nullptr;
   if (p.last_message != nullptr) info.last_message = p.last_message->name();

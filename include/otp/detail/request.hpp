@@ -2,6 +2,7 @@
 #pragma once
 
 #include <otp/detail/await_answer.hpp>
+#include <otp/detail/bounded_mailbox.hpp>
 #include <otp/detail/context.hpp>
 #include <otp/detail/handlers.hpp>
 #include <otp/message.hpp>
@@ -67,6 +68,8 @@ std::string describe_address(const A& server) {
 
 template <class S, class M>
 struct call_request final : answerable<reply_of<M>> {
+  static constexpr bool takes_turns = true;  ///< A limited mailbox may refuse it.
+
   M message;
 
   template <class Caller>
@@ -232,7 +235,13 @@ answer_outcome ask(const pid& target, std::chrono::nanoseconds timeout, A&&... a
       [&](process& caller, std::uint64_t ref) -> envelope& {
         return *make_envelope<E>(target.serial, caller, ref, std::forward<A>(arguments)...);
       },
-      [&](envelope& e) { deliver(*p, e); });
+      [&](envelope& e) {
+        if constexpr (requires { E::takes_turns; }) {
+          deliver_call(*p, static_cast<E&>(e));
+        } else {
+          deliver(*p, e);
+        }
+      });
 }
 
 /// The answer in `outcome`, or why there is none.

@@ -175,6 +175,7 @@ class server_process : public behaviour {
   /// Puts `e` aside until the server goes on.
   void hold(process& p, envelope& e) noexcept {
     e.next = nullptr;
+    if (p.has_limit()) p.waiting.fetch_add(1, std::memory_order_relaxed);  // it still waits
     if (held_by_ == nullptr) {
       held_by_ = &p;
       held_first_ = &e;

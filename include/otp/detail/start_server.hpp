@@ -2,6 +2,7 @@
 #pragma once
 
 #include <otp/detail/await_answer.hpp>
+#include <otp/detail/bounded_mailbox.hpp>
 #include <otp/detail/context.hpp>
 #include <otp/detail/handlers.hpp>
 #include <otp/detail/request.hpp>
@@ -55,7 +56,8 @@ class server_starter final : public behaviour_of<S> {
 
 template <class S, class Arguments>
 result<server_ref<S>, start_failure> start_server(runtime_core& core, const server_name& name,
-                                                  std::chrono::nanoseconds timeout, bool linked,
+                                                  std::chrono::nanoseconds timeout,
+                                                  const mailbox_limit& mailbox, bool linked,
                                                   Arguments arguments) {
   require_server<S>();
   auto* const parent = require_waiter(core);
@@ -63,6 +65,7 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const serv
   auto& child = create_process(core, std::unique_ptr<behaviour>{new server_starter<S, Arguments>(
                                          parent_id, name, std::move(arguments))});
   const auto id = child.id();
+  if (mailbox.limit != 0) limit_mailbox(child, mailbox);
   if (!name.local().empty()) {
     // The name is taken before the process runs, and before anything of it is seen (G-014, G-015).
     if (const auto holder = core.names.insert(name.local(), id); holder != id) {

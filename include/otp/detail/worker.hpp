@@ -228,13 +228,23 @@ inline process* current_process() noexcept {
 /// Makes a process run whose mailbox word was just given the RUN bit by the caller.
 void schedule(process& p);
 
-/// Hands `e` to `p`. The envelope is gone after, whether or not the process still lives.
-inline void deliver(process& p, envelope& e) {
+/// `e` takes room in the mailbox of `p`, which has a limit.
+void count_waiting(process& p, const envelope& e) noexcept;
+
+/// Puts `e`, which has been counted, into the mailbox of `p`. The envelope is gone after, whether or not
+/// the process still lives.
+inline void push_to(process& p, envelope& e) {
   switch (p.push(e)) {
     case push_result::queued: return;
     case push_result::schedule: schedule(p); return;
     case push_result::closed: e.ops->discard(e, reason::noproc); return;
   }
+}
+
+/// Hands `e` to `p`, however full its mailbox is.
+inline void deliver(process& p, envelope& e) {
+  if (p.has_limit()) count_waiting(p, e);
+  push_to(p, e);
 }
 
 /// Hands over a signal: in order with the messages, but looked at before those still unread.

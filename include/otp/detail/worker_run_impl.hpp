@@ -172,7 +172,7 @@ OTP_DECL bool worker::receive_all(process& p) {
     if (taken.addressee != serial) {
       taken.ops->discard(taken, reason::noproc);  // meant for an earlier owner of the slot
     } else if (taken.ops->kind <= envelope_kind::request) {
-      p.append(taken);
+      p.chain(taken);
     } else {
       taken.ops->run(p, taken);
     }
