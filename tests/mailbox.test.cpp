@@ -1,19 +1,19 @@
 // Mailboxes with a limit: what is let in, what becomes of the rest, and what always arrives.
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
-
-#include <otp/blocking.hpp>
 #include <otp/call_async.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/mailbox.hpp>
+#include <otp/process_executor.hpp>
 #include <otp/process_info.hpp>
 #include <otp/pubsub.hpp>
 #include <otp/sys.hpp>
 #include <otp/timer.hpp>
 
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/bind_executor.hpp>
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,7 +98,9 @@ struct pair : otp::gen_server<pair> {
   void handle_cast(meet m) {
     tell(m.boss, "ready");
     otp::receive([](note) {});
-    const auto why = exit_of([&] { for (int i = 0; i < 3; ++i) otp::send(m.other, item{}); });
+    const auto why = exit_of([&] {
+      for (int i = 0; i < 3; ++i) otp::send(m.other, item{});
+    });
     if (why != "no exit") tell(m.boss, why.substr(0, why.find(':')));
     tell(m.boss, "over");
   }
@@ -131,7 +133,8 @@ struct selfish : otp::gen_server<selfish> {
   };
   struct item {};
   int handle_call(begin) {
-    for (int i = 0; i < 5; ++i) otp::cast(otp::server_ref<selfish>{otp::this_process::self()}, item{});
+    for (int i = 0; i < 5; ++i)
+      otp::cast(otp::server_ref<selfish>{otp::this_process::self()}, item{});
     return 5;
   }
   void handle_cast(item) { ++handled_; }
@@ -236,7 +239,8 @@ TEST_CASE("a full mailbox that sheds loses messages without a word, and counts t
 
 // ---- wait
 
-TEST_CASE("who sends to a full mailbox that lets them wait goes on when there is room", "[mailbox]") {
+TEST_CASE("who sends to a full mailbox that lets them wait goes on when there is room",
+          "[mailbox]") {
   CHECK(always([] {
           const auto ref = held_desk(otp::when_full::wait);
           fill(ref);
@@ -285,7 +289,8 @@ TEST_CASE("a sender that waits for room hears nothing when the server ends inste
 TEST_CASE("two servers whose full mailboxes wait for each other: one is told of the circle",
           "[mailbox]") {
   CHECK(always([] {
-          const otp::start_options options{.mailbox = {.limit = 1, .when_full = otp::when_full::wait}};
+          const otp::start_options options{
+              .mailbox = {.limit = 1, .when_full = otp::when_full::wait}};
           const auto a = otp::start<pair>(options);
           const auto b = otp::start<pair>(options);
           otp::cast(a, pair::meet{b.pid(), self()});
@@ -305,16 +310,19 @@ TEST_CASE("a plain thread waits for room, too", "[mailbox]") {
   CHECK(otp::sys::get_state(ref).size() == 1999);
 }
 
-TEST_CASE("a call with a token that finds a full mailbox completes with mailbox_full", "[mailbox]") {
+TEST_CASE("a call with a token that finds a full mailbox completes with mailbox_full",
+          "[mailbox]") {
   for (const auto how : {otp::when_full::refuse, otp::when_full::shed, otp::when_full::wait}) {
     CHECK(always([how] {
             const auto ref = held_desk(how);
             fill(ref);
-            auto future = otp::call(ref, desk::question{}, boost::asio::use_future);
-            const auto failed = otp::blocking([&] {
-              return exit_of([&] { future.get(); });
-            });
-            return failed.substr(0, failed.find(' '));
+            otp::call(ref, desk::question{},
+                      boost::asio::bind_executor(
+                          otp::this_process::get_executor(),
+                          [me = self()](const std::exception_ptr& error, int) {
+                            tell(me, otp::exit_reason::from_exception(error).root().to_string());
+                          }));
+            return hear();
           }) == "mailbox_full");
   }
 }
@@ -343,7 +351,8 @@ TEST_CASE("a server whose mailbox is full is stopped in its turn", "[mailbox]") 
         }) == "shutdown");
 }
 
-TEST_CASE("a server may call others while its own mailbox is full, and hears of their ends", "[mailbox]") {
+TEST_CASE("a server may call others while its own mailbox is full, and hears of their ends",
+          "[mailbox]") {
   CHECK(always([] {
           const auto other = otp::start<desk>();
           const auto ref = otp::start<busy>({.mailbox = {.limit = 1}});

@@ -62,8 +62,8 @@ reply_of<M> call(const A& server, M message,
   if constexpr (!std::is_void_v<reply_of<M>>) return *std::move(answer);
 }
 
-/// Sends a message to a server without waiting. Never fails, also when the server is gone (G-038). Only a
-/// server that was started with a limit for its mailbox may refuse it or let the sender wait
+/// Sends a message to a server without waiting. Never fails, also when the server is gone (G-038).
+/// Only a server that was started with a limit for its mailbox may refuse it or let the sender wait
 /// (otp/mailbox.hpp).
 template <server_address A, sendable M>
 void cast(const A& server, M message) {

@@ -30,7 +30,8 @@ enum class when_full : std::uint8_t {
 
 /// The limit of a mailbox.
 struct mailbox_limit {
-  std::uint32_t limit = 0;  ///< Messages and requests that wait, the one being handled not counted; 0: none.
+  std::uint32_t limit =
+      0;  ///< Messages and requests that wait, the one being handled not counted; 0: none.
   otp::when_full when_full = otp::when_full::refuse;
 };
 

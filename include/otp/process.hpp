@@ -84,8 +84,9 @@ void offer(const pid& to, M message) {
 }  // namespace detail
 
 /// Sends `message` to `to`. Never fails and never waits: if the process is gone, the message is
-/// lost (P-010). Messages from one sender to one receiver arrive in order (P-016). Only a server that was
-/// started with a limit for its mailbox may refuse it or let the sender wait (otp/mailbox.hpp).
+/// lost (P-010). Messages from one sender to one receiver arrive in order (P-016). Only a server
+/// that was started with a limit for its mailbox may refuse it or let the sender wait
+/// (otp/mailbox.hpp).
 template <class M>
 void send(const pid& to, M message) {
   detail::require_sendable<M>();

@@ -27,8 +27,8 @@ struct turn_request final : answerable<void> {
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops turn_request::ops_table{
-    &turn_request::run, &turn_request::discard, nullptr, envelope_kind::request,
-    false, &signal_name<turn_request>};
+    &turn_request::run,        &turn_request::discard, nullptr, envelope_kind::request, false,
+    &signal_name<turn_request>};
 
 OTP_DECL void limit_mailbox(process& p, const mailbox_limit& mailbox) {
   p.waiting.store(p.serial.load(std::memory_order_relaxed) << 32, std::memory_order_relaxed);

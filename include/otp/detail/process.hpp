@@ -140,6 +140,11 @@ class alignas(64) process {
 
   bool has_limit() const noexcept { return mailbox_limit.load(std::memory_order_relaxed) != 0; }
 
+  /// A message has made room: it was taken out, or is handled now.
+  void leaves_mailbox() noexcept {
+    if (has_limit()) waiting.fetch_sub(1, std::memory_order_relaxed);
+  }
+
   /// Adds an envelope that did not come through the mailbox's word.
   void append(envelope& e) noexcept {
     if (has_limit()) waiting.fetch_add(1, std::memory_order_relaxed);
@@ -164,12 +169,12 @@ class alignas(64) process {
     first = &from;
   }
 
+  /// The oldest. It still takes room.
   envelope* pop_front() noexcept {
     auto* const e = first;
     if (e != nullptr) {
       first = e->next;
       if (first == nullptr) last = nullptr;
-      if (has_limit()) waiting.fetch_sub(1, std::memory_order_relaxed);
     }
     return e;
   }
@@ -179,7 +184,7 @@ class alignas(64) process {
     (before == nullptr ? first : before->next) = e.next;
     if (last == &e) last = before;
     if (seen == &e) seen = before;
-    if (has_limit()) waiting.fetch_sub(1, std::memory_order_relaxed);
+    leaves_mailbox();
   }
 
  private:

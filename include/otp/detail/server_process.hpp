@@ -83,6 +83,7 @@ class server_process : public behaviour {
       }
       return step();
     }
+    p.leaves_mailbox();
     return kind_of().take(p, e);
   }
 
@@ -172,10 +173,9 @@ class server_process : public behaviour {
  private:
   Kind& kind_of() noexcept { return static_cast<Kind&>(*this); }
 
-  /// Puts `e` aside until the server goes on.
+  /// Puts `e` aside until the server goes on. It still takes room in the mailbox.
   void hold(process& p, envelope& e) noexcept {
     e.next = nullptr;
-    if (p.has_limit()) p.waiting.fetch_add(1, std::memory_order_relaxed);  // it still waits
     if (held_by_ == nullptr) {
       held_by_ = &p;
       held_first_ = &e;

@@ -231,8 +231,8 @@ void schedule(process& p);
 /// `e` takes room in the mailbox of `p`, which has a limit.
 void count_waiting(process& p, const envelope& e) noexcept;
 
-/// Puts `e`, which has been counted, into the mailbox of `p`. The envelope is gone after, whether or not
-/// the process still lives.
+/// Puts `e`, which has been counted, into the mailbox of `p`. The envelope is gone after, whether or
+/// not the process still lives.
 inline void push_to(process& p, envelope& e) {
   switch (p.push(e)) {
     case push_result::queued: return;
