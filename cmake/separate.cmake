@@ -8,3 +8,4 @@ file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/separate/otp.cpp" CONTENT "#include
 add_library(otp_separate OBJECT EXCLUDE_FROM_ALL "${PROJECT_BINARY_DIR}/separate/otp.cpp")
 otp_target(otp_separate)
 target_compile_definitions(otp_separate PUBLIC OTP_SEPARATE_COMPILATION)
+otp_precompile(otp_separate <otp/otp.hpp>)
