@@ -164,7 +164,7 @@ TEST_CASE("a system request to nobody fails with noproc", "[sys][Y-014]") {
   CHECK(seen == "noproc, noproc, noproc");
 }
 
-TEST_CASE("a system request that is not answered in time fails with timeout", "[sys][Y-001]") {
+TEST_CASE("a system request that is not answered in time fails with timeout", "[sys][Y-015]") {
   const auto seen = always([]() -> std::string {
     const auto ref = otp::start<scripted>(otp::start_options{.name = "busy"}, plan{});
     occupy(ref);

@@ -23,6 +23,8 @@
 #include <otp/detail/child_validation_impl.hpp>
 #include <otp/detail/console_impl.hpp>
 #include <otp/detail/context_impl.hpp>
+#include <otp/detail/controlled_behaviour_impl.hpp>
+#include <otp/detail/debugger_impl.hpp>
 #include <otp/detail/dynamic_supervisor_impl.hpp>
 #include <otp/detail/error_impl.hpp>
 #include <otp/detail/exit_reason_impl.hpp>
@@ -46,9 +48,11 @@
 #include <otp/detail/runtime_core_impl.hpp>
 #include <otp/detail/runtime_impl.hpp>
 #include <otp/detail/runtime_services_impl.hpp>
+#include <otp/detail/server_status_impl.hpp>
 #include <otp/detail/signals_impl.hpp>
 #include <otp/detail/supervisor_impl.hpp>
 #include <otp/detail/supervisor_spec_impl.hpp>
+#include <otp/detail/sys_impl.hpp>
 #include <otp/detail/telemetry_table_impl.hpp>
 #include <otp/detail/timer_cell_impl.hpp>
 #include <otp/detail/timer_impl.hpp>

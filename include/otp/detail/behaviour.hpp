@@ -34,9 +34,6 @@ class behaviour {
   virtual void failed(process&, const exit_reason&) = 0;
   /// Somebody asks the process to stop (G-072); `process::end` is set.
   virtual next_step stop(process&) { return next_step::end; }
-  /// From now on puts aside what is not about the process itself, or goes on with that first (Y-004,
-  /// Y-005).
-  virtual void suspend(process&, bool) {}
   /// The state, for people; empty when it cannot be formatted.
   virtual std::string describe() const { return {}; }
   /// What kind of process this is, for crash reports and the observer.

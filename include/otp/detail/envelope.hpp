@@ -33,6 +33,7 @@ struct envelope_ops {
   envelope_kind kind;
   bool wakes;              ///< Schedules a process that waits inside a handler.
   std::string_view (*name)() noexcept;  ///< The message's type, for reports and traces.
+  bool is_call = false;                 ///< It is a call_envelope that a server's handler answers.
 };
 
 /// Has one holder at a time, who must run, answer or discard it.

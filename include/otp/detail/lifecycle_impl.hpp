@@ -47,6 +47,8 @@ OTP_DECL void free_slot(process& p) {
   p.behaviour = nullptr;
   p.wait = nullptr;
   p.last_message = nullptr;
+  p.reductions = 0;
+  p.past_reductions = 0;
   p.in_flight = nullptr;
   p.end = {};
   if (p.has_limit()) p.mailbox_limit.store(0, std::memory_order_relaxed);

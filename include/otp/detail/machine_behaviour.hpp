@@ -40,6 +40,8 @@ class machine_behaviour : public server_process<S, machine_behaviour<S>> {
 
  public:
   using shared::shared;
+  using timer_message = machine_tick;
+  static constexpr bool tells_state_apart = true;
 
   next_step take(process& p, envelope& e) {
     if (e.ops->payload == type_tag<machine_tick>()) {
@@ -110,9 +112,12 @@ class machine_behaviour : public server_process<S, machine_behaviour<S>> {
         act(p, std::move(event), asked);
       } else if constexpr (std::is_void_v<reply_of<M>>) {
         handle_call_hook::call(s, place, call.message);
+        this->note_reply(p, type_name<void>(), call.caller.caller());
         call.caller.reply();
       } else {
-        call.caller.reply(handle_call_hook::call(s, place, call.message));
+        auto value = handle_call_hook::call(s, place, call.message);
+        this->note_reply(p, type_name<reply_of<M>>(), call.caller.caller());
+        call.caller.reply(std::move(value));
       }
     });
   }
@@ -296,7 +301,8 @@ class machine_behaviour : public server_process<S, machine_behaviour<S>> {
     auto event = fsm_.fired(number);
     if (!event) return;
     p.last_message = (*event)->ops;
-    perform(p, *event->release());
+    auto& due = *event->release();
+    this->watch_handling(p, due.ops->name(), {}, [&] { perform(p, due); });
   }
 
   void set_timers(process& p) {

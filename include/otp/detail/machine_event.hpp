@@ -4,6 +4,7 @@
 #pragma once
 
 #include <otp/detail/call_envelope.hpp>
+#include <otp/detail/controlled_behaviour.hpp>
 #include <otp/detail/request.hpp>
 #include <otp/detail/state_handlers.hpp>
 #include <otp/detail/statem_fsm.hpp>
@@ -101,8 +102,10 @@ struct pending_reply final : envelope {
   pending_reply(from<R>&& to, V&&... v)
       : envelope{ops_table, 0}, caller(std::move(to)), value(std::forward<V>(v)...) {}
 
-  static void run(process&, envelope& e) {
+  static void run(process& p, envelope& e) {
     auto& self = static_cast<pending_reply&>(e);
+    static_cast<controlled_behaviour&>(*p.behaviour)
+        .note_reply(p, type_name<R>(), self.caller.caller());
     self.caller.reply(std::move(self.value));
     free_envelope(self);
   }

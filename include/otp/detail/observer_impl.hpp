@@ -3,6 +3,7 @@
 
 #include <otp/config.hpp>
 #include <otp/observer.hpp>
+#include <otp/sys.hpp>
 
 #include <fmt/format.h>
 
@@ -108,9 +109,11 @@ OTP_DECL std::string observer::names(const words&) {
 OTP_DECL std::string observer::state(const words& given) {
   const auto target = resolve(given[1]);
   if (!target) return not_found(given[1]);
-  const auto answer =
-      detail::unpack_answer<std::string>(detail::ask<detail::describe_request>(target, patience));
-  return answer ? *answer + "\n" : fmt::format("no answer: {}\n", answer.error());
+  try {
+    return sys::get_state(target, patience) + "\n";
+  } catch (const exit_error& error) {
+    return fmt::format("no answer: {}\n", error.reason().root());
+  }
 }
 
 OTP_DECL std::string observer::send_exit(const words& given) {

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace otp::detail {
 
@@ -70,7 +71,8 @@ class alignas(64) process {
   bool in_work = false;     ///< Runs posted executor work, which may not wait.
   bool dropped_from = false;  ///< A `from` was destroyed by an exception: see otp/from.hpp.
   bool crashed = false;     ///< Ended by its own failure, so a crash report is due.
-  std::uint32_t reductions = 0;
+  std::uint32_t reductions = 0;       ///< Of this turn.
+  std::uint64_t past_reductions = 0;  ///< Of its turns before.
   envelope* first = nullptr;  ///< Messages taken and not yet handled, oldest first.
   envelope* last = nullptr;
   envelope* seen = nullptr;   ///< The last of them that the current wait has looked at.
@@ -90,6 +92,10 @@ class alignas(64) process {
   when_full full_means = when_full::refuse;
 
   runtime_core& core() const noexcept { return *owner.load(std::memory_order_relaxed); }
+
+  /// Messages handled and calls made in its life.
+  std::uint64_t total_reductions() const noexcept { return past_reductions + reductions; }
+  void begin_turn() noexcept { past_reductions += std::exchange(reductions, 0); }
 
   pid id() const noexcept { return {0, slot, serial.load(std::memory_order_relaxed)}; }
 

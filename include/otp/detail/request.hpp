@@ -96,7 +96,7 @@ struct call_request final : answerable<reply_of<M>> {
 template <class S, class M>
 constexpr envelope_ops call_request<S, M>::ops_table{
     &call_request::run, &call_request::discard, nullptr, envelope_kind::request,
-    false, &message_name<M>};
+    false, &message_name<M>, true};
 
 template <class S, class M>
 struct cast_envelope final : envelope {
@@ -137,93 +137,6 @@ struct stop_request final : answerable<void> {
 inline constexpr envelope_ops stop_request::ops_table{
     &stop_request::run, &stop_request::discard, nullptr, envelope_kind::request,
     false, &signal_name<stop_request>};
-
-// ---- requests about the process itself
-
-/// The `payload` of their tables: they are no messages of the server's own, and do not count as
-/// activity (G-057).
-struct system_request {};
-
-/// Answers `request` with what `make` returns, or why it failed; the process goes on.
-template <class Make>
-void answer_guarded(process& p, answerable<std::string>& request, Make make) {
-  p.in_flight = &request;  // make is the user's code: it may wait, and be killed
-  result<std::string> made = failure(exit_reason{});
-  try {
-    made = make();
-  } catch (...) {
-    if (p.unwind.active()) throw;
-    made = failure(exit_reason::from_exception(std::current_exception()));
-  }
-  p.in_flight = nullptr;
-  if (made) {
-    request.answer(*std::move(made));
-  } else {
-    request.fail(made.error());
-  }
-}
-
-/// A question about the state; answered with text.
-struct describe_request final : answerable<std::string> {
-  template <class Caller>
-  describe_request(std::uint64_t to, Caller& caller, std::uint64_t ref)
-      : answerable<std::string>{ops_table, reply_table<describe_request>, to, caller, ref} {}
-
-  static void run(process& p, envelope& e);
-  static void discard(envelope& e, const exit_reason& why) noexcept;
-  static const envelope_ops ops_table;
-};
-inline constexpr envelope_ops describe_request::ops_table{
-    &describe_request::run, &describe_request::discard, type_tag<system_request>(),
-    envelope_kind::request, false, &signal_name<describe_request>};
-
-/// Suspends the server or lets it go on (Y-004, Y-005); answered with nothing.
-struct suspend_request final : answerable<std::string> {
-  bool suspends;
-
-  template <class Caller>
-  suspend_request(std::uint64_t to, Caller& caller, std::uint64_t ref, bool suspend)
-      : answerable<std::string>{ops_table, reply_table<suspend_request>, to, caller, ref},
-        suspends{suspend} {}
-
-  static void run(process& p, envelope& e);
-  static void discard(envelope& e, const exit_reason& why) noexcept;
-  static const envelope_ops ops_table;
-};
-inline constexpr envelope_ops suspend_request::ops_table{
-    &suspend_request::run, &suspend_request::discard, type_tag<system_request>(),
-    envelope_kind::request, false, &signal_name<suspend_request>};
-
-/// Runs `change` in the server, which gives its next state; answered with that as text.
-template <class S, class F>
-struct replace_request final : answerable<std::string> {
-  F change;
-
-  template <class Caller>
-  replace_request(std::uint64_t to, Caller& caller, std::uint64_t ref, F f)
-      : answerable<std::string>{ops_table, reply_table<replace_request>, to, caller, ref},
-        change(std::move(f)) {}
-
-  static void run(process& p, envelope& e) {
-    auto& self = static_cast<replace_request&>(e);
-    if (p.behaviour->serves() != type_tag<S>()) {
-      self.fail(not_a<S>());
-      return;
-    }
-    answer_guarded(p, self, [&] {
-      static_cast<behaviour_of<S>&>(*p.behaviour).replace_state(self.change);
-      return p.behaviour->describe();
-    });
-  }
-  static void discard(envelope& e, const exit_reason& why) noexcept {
-    static_cast<replace_request&>(e).fail(why);
-  }
-  static const envelope_ops ops_table;
-};
-template <class S, class F>
-constexpr envelope_ops replace_request<S, F>::ops_table{
-    &replace_request::run, &replace_request::discard, type_tag<system_request>(),
-    envelope_kind::request, false, &signal_name<replace_request>};
 
 /// Sends request `E` to `target` and waits for its answer.
 template <class E, class... A>
@@ -271,18 +184,6 @@ result<reply_of<M>> perform_call(const A& server, M&& message, std::chrono::nano
 
 void perform_stop(const pid& server, std::string description, exit_reason why,
                   std::chrono::nanoseconds timeout);
-
-/// Sends system request `E` and returns its answer; throws exit_error.
-template <class E, class... A>
-std::string perform_system_request(const pid& target, std::string description,
-                                   std::string_view operation, std::chrono::nanoseconds timeout,
-                                   A&&... arguments) {
-  auto answer =
-      unpack_answer<std::string>(ask<E>(target, timeout, std::forward<A>(arguments)...));
-  if (answer) return *std::move(answer);
-  throw exit_error{
-      exit_reason::from_call(std::move(answer).error(), std::move(description), operation)};
-}
 
 }  // namespace otp::detail
 

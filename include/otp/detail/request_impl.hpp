@@ -20,24 +20,6 @@ OTP_DECL void stop_request::run(process& p, envelope& e) {
   p.end = self.why;
 }
 
-OTP_DECL void describe_request::run(process& p, envelope& e) {
-  answer_guarded(p, static_cast<describe_request&>(e), [&p] { return p.behaviour->describe(); });
-}
-
-OTP_DECL void describe_request::discard(envelope& e, const exit_reason& why) noexcept {
-  static_cast<describe_request&>(e).fail(why);
-}
-
-OTP_DECL void suspend_request::run(process& p, envelope& e) {
-  auto& self = static_cast<suspend_request&>(e);
-  p.behaviour->suspend(p, self.suspends);
-  self.answer();
-}
-
-OTP_DECL void suspend_request::discard(envelope& e, const exit_reason& why) noexcept {
-  static_cast<suspend_request&>(e).fail(why);
-}
-
 OTP_DECL void perform_stop(const pid& server, std::string description, exit_reason why,
                            std::chrono::nanoseconds timeout) {
   auto answer = unpack_answer<void>(ask<stop_request>(server, timeout, why));

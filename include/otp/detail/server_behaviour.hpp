@@ -38,6 +38,8 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
 
  public:
   using shared::shared;
+  using timer_message = idle_tick;
+  static constexpr bool tells_state_apart = false;
 
   next_step take(process& p, envelope& e) {
     const auto payload = e.ops->payload;
@@ -111,6 +113,7 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
     auto& directive = result.directive();
     const auto answer = [&] {
       if (!result.value()) return;
+      this->note_call_answer(p, call);
       p.in_flight = nullptr;
       call.answer(*std::move(result.value()));
     };
@@ -184,7 +187,9 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
     idling_ = false;
     idle_ = {};
     if constexpr (has_handle_info<S, idle_timeout>) {
-      carry_out(p, [this] { return state().handle_info(idle_timeout{}); });
+      this->watch_handling(p, type_name<idle_timeout>(), {}, [&] {
+        carry_out(p, [this] { return state().handle_info(idle_timeout{}); });
+      });
     }
   }
 

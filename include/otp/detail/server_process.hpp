@@ -3,8 +3,10 @@
 #pragma once
 
 #include <otp/detail/call_envelope.hpp>
+#include <otp/detail/controlled_behaviour.hpp>
 #include <otp/detail/handlers.hpp>
 #include <otp/detail/request.hpp>
+#include <otp/detail/system_request.hpp>
 #include <otp/message.hpp>
 
 #include <fmt/format.h>
@@ -48,12 +50,14 @@ inline constexpr envelope_ops start_ticket::ops_table{
 ///   static constexpr bool takes_info<M>
 ///   void before_end()                       gives back what would disturb terminate
 ///   void call_terminate(const exit_reason&)
+///   static constexpr bool tells_state_apart   an answer is not the last that is told of a message
+///   using timer_message                     its own; it notes the timeout when there is one
 template <class S, class Kind>
-class server_process : public behaviour {
+class server_process : public controlled_behaviour {
  public:
-  explicit server_process(const pid& parent) noexcept : behaviour{type_tag<S>()}, parent_{parent} {}
+  explicit server_process(const pid& parent) noexcept
+      : controlled_behaviour{type_tag<S>(), parent} {}
   ~server_process() override {
-    if (held_by_ != nullptr) give_back(*held_by_);  // they hear of the end like all who are unread
     if (alive_) state().~S();
   }
 
@@ -75,21 +79,8 @@ class server_process : public behaviour {
   }
 
   next_step handle(process& p, envelope& e) final {
-    if (suspended_ && e.ops->payload != type_tag<system_request>()) {
-      if (e.ops == &stop_request::ops_table) {
-        run_request(p, e);  // Y-007
-      } else if (!follows_parent(p, e)) {  // Y-008
-        hold(p, e);
-      }
-      return step();
-    }
-    p.leaves_mailbox();
-    return kind_of().take(p, e);
-  }
-
-  void suspend(process& p, bool suspended) final {
-    suspended_ = suspended;  // a flag, no counter (Y-006)
-    if (!suspended && held_by_ != nullptr) give_back(p);
+    if (controlled()) [[unlikely]] return handle_controlled(p, e);
+    return take(p, e);
   }
 
   void failed(process& p, const exit_reason& why) final {
@@ -133,13 +124,31 @@ class server_process : public behaviour {
     p.in_flight = &call;
     if constexpr (std::is_void_v<decltype(handler())>) {
       handler();
+      note_call_answer(p, call);
       p.in_flight = nullptr;
       call.answer();
     } else {
       auto value = handler();
+      note_call_answer(p, call);
       p.in_flight = nullptr;
       call.answer(std::move(value));
     }
+  }
+
+  /// A handler answers `call` by what it returned.
+  template <class R>
+  void note_call_answer(process& p, const answerable<R>& call) {
+    if (!controlled()) [[likely]] return;
+    note_answer(p, type_name<R>(), call.caller_id(), !Kind::tells_state_apart);
+  }
+
+  /// Runs `handle`, which handles a message of the type `type`, and tells those who watch.
+  template <class F>
+  void watch_handling(process& p, std::string_view type, const pid& caller, F&& handle) {
+    if (!controlled()) [[likely]] return handle();
+    note_message(p, type, caller);
+    handle();
+    if (!stopping_) note_handled(p);
   }
 
   void run_request(process& p, envelope& e) {
@@ -154,7 +163,7 @@ class server_process : public behaviour {
   bool follows_parent(process& p, envelope& e) {
     if (e.ops->payload != type_tag<exited>()) return false;
     auto& message = static_cast<message_envelope<exited>&>(e);
-    if (!parent_ || message.payload.from != parent_) return false;
+    if (!parent() || message.payload.from != parent()) return false;
     auto why = std::move(message.payload.reason);
     free_envelope(message);
     stop_with(p, std::move(why));
@@ -173,20 +182,29 @@ class server_process : public behaviour {
  private:
   Kind& kind_of() noexcept { return static_cast<Kind&>(*this); }
 
-  /// Puts `e` aside until the server goes on. It still takes room in the mailbox.
-  void hold(process& p, envelope& e) noexcept {
-    e.next = nullptr;
-    if (held_by_ == nullptr) {
-      held_by_ = &p;
-      held_first_ = &e;
-    } else {
-      held_last_->next = &e;
-    }
-    held_last_ = &e;
+  next_step take(process& p, envelope& e) {
+    p.leaves_mailbox();
+    return kind_of().take(p, e);
   }
-  void give_back(process& p) noexcept {
-    p.prepend(*held_first_, *held_last_);
-    held_by_ = nullptr;
+
+  next_step handle_controlled(process& p, envelope& e) {
+    if (e.ops->payload == type_tag<system_request>()) return take(p, e);
+    if (suspended()) {
+      if (e.ops == &stop_request::ops_table) {
+        run_request(p, e);  // Y-007
+      } else if (!follows_parent(p, e)) {  // Y-008
+        hold(p, e);
+      }
+      return step();
+    }
+    if (e.ops == &stop_request::ops_table ||
+        e.ops->payload == type_tag<typename Kind::timer_message>()) {
+      return take(p, e);
+    }
+    const auto caller = e.ops->is_call ? static_cast<call_envelope&>(e).caller_id() : pid{};
+    auto next = next_step::end;
+    watch_handling(p, e.ops->name(), caller, [&] { next = take(p, e); });
+    return next;
   }
 
   template <class... M>
@@ -214,15 +232,10 @@ class server_process : public behaviour {
     kind_of().call_terminate(p.end);
   }
 
-  pid parent_;
   bool alive_ = false;
   bool started_ = false;
   bool stopping_ = false;
   bool terminated_ = false;
-  bool suspended_ = false;
-  process* held_by_ = nullptr;  ///< Set while messages are put aside.
-  envelope* held_first_ = nullptr;
-  envelope* held_last_ = nullptr;
   alignas(S) std::byte place_[sizeof(S)];
 };
 

@@ -125,7 +125,7 @@ next_step worker::guarded(process& p, F&& step) {
 
 OTP_DECL void worker::execute(process& p) {
   current_ = &p;
-  p.reductions = 0;
+  p.begin_turn();
   auto step = next_step::await_message;
   if (!p.started) {
     p.started = true;
@@ -258,7 +258,7 @@ OTP_DECL void worker::service(process& p) {
 OTP_DECL void worker::resume(process& p) {
   forget_timeout(*p.wait);
   p.wait = nullptr;
-  p.reductions = 0;
+  p.begin_turn();
   current_ = &p;
   fiber next = std::move(p.suspended);
   suspended_stacks_.fetch_sub(1, std::memory_order_relaxed);
@@ -299,7 +299,7 @@ OTP_DECL void worker::begin_cancelling(process& p, wait_record& w) {
 }
 
 OTP_DECL void worker::give_way(process& p) {
-  p.reductions = 0;
+  p.begin_turn();
   if (p.in_work || p.unwind.active() || p.finishing) return;
   wait_record w;
   w.requeue = true;
