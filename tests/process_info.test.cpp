@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
 #include <otp/process_info.hpp>
+#include <otp/sys.hpp>
 
 using namespace otp_test;
 using otp::this_process::self;
@@ -56,4 +57,59 @@ TEST_CASE("a process may ask about itself", "[process_info]") {
           const auto info = otp::process_info(self());
           return info ? info->message_queue_len : 0;
         }) == "1");
+}
+
+TEST_CASE("a server that waits in a handler tells what it handles, and what memory that takes",
+          "[process_info]") {
+  CHECK(always([] {
+          const auto ref = otp::start<scripted>();
+          const auto idle = otp::process_info(ref.pid());
+          occupy(ref);
+          const auto empty = otp::process_info(ref.pid());
+          for (int i = 0; i < 2; ++i) otp::cast(ref, scripted::order{[] {}});
+          otp::send(ref.pid(), note{"text"});
+          const auto full = otp::process_info(ref.pid());
+          let_go(ref.pid());
+          const bool slot = idle->memory.slot > 0 && idle->memory.object > sizeof(scripted);
+          const bool stack = idle->memory.stack == 0 && empty->memory.stack > 0;
+          const auto queued = full->memory.messages;
+          const bool messages = empty->memory.messages == 0 &&
+                                queued >= 2 * sizeof(scripted::order) + sizeof(note);
+          const bool total = full->memory.total() == empty->memory.total() + queued;
+          return fmt::format("\"{}\" {} {} {} {} {}", idle->current_message, full->current_message,
+                             slot, stack, messages, total);
+        }) == "\"\" otp_test::scripted::order true true true true");
+}
+
+TEST_CASE("what a suspended server has put aside waits, too", "[process_info][Y-004]") {
+  CHECK(always([] {
+          const auto ref = otp::start<scripted>();
+          otp::sys::suspend(ref);
+          for (int i = 0; i < 3; ++i) otp::cast(ref, scripted::order{[] {}});
+          otp::sys::get_state(ref);
+          const auto info = otp::process_info(ref.pid());
+          return fmt::format("{} {}", info->message_queue_len, info->memory.messages > 0);
+        }) == "3 true");
+}
+
+TEST_CASE("a process that asks about itself is handling a message", "[process_info]") {
+  CHECK(always([] {
+          const auto ref = otp::start<scripted>();
+          const auto asked = otp::call(ref, scripted::ask{[]() -> scripted::answer {
+            return otp::process_info(self())->current_message;
+          }});
+          return asked + "/" + otp::process_info(self())->current_message;
+        }) == "otp_test::scripted::ask/");
+}
+
+TEST_CASE("reductions count the messages that a server has handled", "[process_info]") {
+  CHECK(always([] {
+          const auto ref = otp::start<scripted>();
+          const auto before = otp::process_info(ref.pid())->reductions;
+          for (int i = 0; i < 1000; ++i) otp::cast(ref, scripted::order{[] {}});
+          otp::call(ref, scripted::ask{say("done")});
+          const auto after = otp::process_info(ref.pid())->reductions;
+          const auto fresh = otp::process_info(otp::start<scripted>().pid())->reductions;
+          return fmt::format("{} {}", after - before >= 1001 && after - before < 2000, fresh < 10);
+        }) == "true true");
 }

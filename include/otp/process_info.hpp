@@ -8,11 +8,24 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace otp {
+
+/// What a process takes of the memory, in bytes: of what the library has allocated for it. What its
+/// state and its messages point to, strings and containers, is not seen.
+struct OTP_VISIBLE process_memory {
+  std::size_t slot = 0;      ///< What every process has, and its mailbox.
+  std::size_t object = 0;    ///< The server with its state, or the function of a body.
+  std::size_t stack = 0;     ///< While it waits in a handler or body: what is reserved for its stack.
+                             ///< Only pages that were used take memory.
+  std::size_t messages = 0;  ///< The messages, casts and calls that wait to be handled.
+
+  std::size_t total() const noexcept { return slot + object + stack + messages; }
+};
 
 /// A process at one moment. All pids in the order in which the relations were made.
 struct OTP_VISIBLE process_information {
@@ -28,9 +41,15 @@ struct OTP_VISIBLE process_information {
   bool trap_exit = false;
   bool waiting = false;                ///< Inside a handler or body, which waits for something.
   std::string last_message;            ///< The type of what it handles, or has handled last.
+  /// The type of the message that it is handling: known of a server that waits in a handler, and of
+  /// who asks about itself; else empty.
+  std::string current_message;
+  std::uint64_t reductions = 0;        ///< Messages handled, calls and receives since it began.
+  process_memory memory;
 };
 
-/// Asks a process about itself; nothing when it has ended, or does not get round to it in `timeout`.
+/// Asks a process about itself; nothing when it has ended, or does not get round to it in
+/// `timeout`.
 ///
 /// Like a link or monitor request, the question is looked at before the messages that are still
 /// unread, also while the process waits in a handler; but not before a running handler comes to its

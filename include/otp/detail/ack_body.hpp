@@ -3,9 +3,9 @@
 #pragma once
 
 #include <otp/detail/await_answer.hpp>
-#include <otp/detail/behaviour.hpp>
 #include <otp/detail/call_envelope.hpp>
 #include <otp/detail/context.hpp>
+#include <otp/detail/function_behaviour.hpp>
 #include <otp/detail/lifecycle.hpp>
 #include <otp/detail/request.hpp>
 #include <otp/detail/take_message.hpp>
@@ -14,6 +14,7 @@
 #include <otp/result.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -38,31 +39,22 @@ constexpr envelope_ops ack_ticket<V>::ops_table{
     false, &signal_name<ack_ticket>};
 
 template <class V, class Ack, class F>
-class ack_body final : public behaviour {
+class ack_body final : public function_behaviour {
  public:
-  explicit ack_body(F function) : function_(std::move(function)) {}
+  explicit ack_body(F function)
+      : function_behaviour{"process", crash_rule::exception}, function_(std::move(function)) {}
 
-  next_step start(process& p) override {
+  std::size_t bytes() const noexcept override { return sizeof(*this); }
+
+ private:
+  void run(process& p) override {
     // Kept until the end of the process: unanswered, it tells the starter the reason of that.
     starter_.emplace(static_cast<ack_ticket<V>&>(*std::exchange(p.in_flight, nullptr)), p);
     auto function = std::move(function_);
     Ack ack{*starter_};
     std::move(function)(ack);
-    if (!p.exiting) p.end = reason::normal;
-    return next_step::end;
   }
 
-  next_step handle(process&, envelope&) override { return next_step::end; }  // never idle
-
-  void failed(process& p, const exit_reason& why) override {
-    if (p.exiting) return;  // it was killed, and answered that with an exception
-    p.end = why;
-    p.crashed = why.type() == exit_reason::kind::exception;
-  }
-
-  std::string_view kind() const noexcept override { return "process"; }
-
- private:
   F function_;
   std::optional<from<V>> starter_;
 };

@@ -39,6 +39,11 @@ class behaviour {
   /// What kind of process this is, for crash reports and the observer.
   virtual std::string_view kind() const noexcept = 0;
 
+  /// The size of the object.
+  virtual std::size_t bytes() const noexcept = 0;
+  /// Messages that have been looked at and wait until the process goes on, the oldest first.
+  virtual const envelope* put_aside() const noexcept { return nullptr; }
+
   type_id serves() const noexcept { return serves_; }
 
   static void* operator new(std::size_t size) { return allocate_block(size); }

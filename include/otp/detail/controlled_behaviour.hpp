@@ -34,6 +34,10 @@ class controlled_behaviour : public behaviour {
 
   server_status status(process& p) const;
 
+  const envelope* put_aside() const noexcept final {
+    return control_ != nullptr && control_->held_by != nullptr ? control_->held_first : nullptr;
+  }
+
   /// A handler answers `caller` by what it returned; the state after that is told later.
   void note_reply(process& p, std::string_view type, const pid& caller) {
     if (control_ != nullptr) [[unlikely]] note_answer(p, type, caller, false);

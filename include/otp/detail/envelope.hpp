@@ -33,7 +33,8 @@ struct envelope_ops {
   envelope_kind kind;
   bool wakes;              ///< Schedules a process that waits inside a handler.
   std::string_view (*name)() noexcept;  ///< The message's type, for reports and traces.
-  bool is_call = false;                 ///< It is a call_envelope that a server's handler answers.
+  bool is_call = false;     ///< It is a call_envelope that a server's handler answers.
+  std::uint32_t bytes = 0;  ///< Of the envelope; 0: not known.
 };
 
 /// Has one holder at a time, who must run, answer or discard it.
@@ -96,6 +97,6 @@ struct message_envelope : envelope {
 template <class M>
 constexpr envelope_ops message_envelope<M>::ops_table{
     &message_envelope::run, &message_envelope::discard, type_tag<M>(), envelope_kind::message,
-    false, &message_name<M>};
+    false, &message_name<M>, false, sizeof(message_envelope)};
 
 }  // namespace otp::detail

@@ -29,15 +29,32 @@ struct info_request final : answerable<process_information> {
 inline constexpr envelope_ops info_request::ops_table =
     signal_ops(&info_request::run, &info_request::discard, &signal_name<info_request>);
 
-OTP_DECL process_information describe_process(const process& p) {
+/// What waits in the chain that begins with `e`.
+inline void add_messages(process_information& info, const envelope* e) {
+  for (; e != nullptr; e = e->next) {
+    ++info.message_queue_len;
+    info.memory.messages += e->ops->bytes;
+  }
+}
+
+/// `handling`: whether it is in the middle of a message.
+OTP_DECL process_information describe_process(const process& p, bool handling) {
   process_information info;
-  if (p.behaviour != nullptr) info.kind = p.behaviour->kind();
-  for (const auto* e = p.first; e != nullptr; e = e->next) ++info.message_queue_len;
+  info.memory.slot = sizeof(process);
+  if (p.suspended) info.memory.stack = p.core().stacks.stack_size();
+  if (p.behaviour != nullptr) {
+    info.kind = p.behaviour->kind();
+    info.memory.object = p.behaviour->bytes();
+    add_messages(info, p.behaviour->put_aside());
+  }
+  add_messages(info, p.first);
+  info.reductions = p.total_reductions();
   info.message_queue_limit = p.mailbox_limit.load(std::memory_order_relaxed);
   if (p.has_limit()) info.messages_refused = p.refused.load(std::memory_order_relaxed);
   info.trap_exit = p.trap_exit;
   info.waiting = p.wait != nullptr;
   if (p.last_message != nullptr) info.last_message = p.last_message->name();
+  if (handling) info.current_message = info.last_message;
   if (p.related == nullptr) return info;
   const auto& related = *p.related;
   info.registered_names = related.names;
@@ -51,7 +68,7 @@ OTP_DECL process_information describe_process(const process& p) {
 }
 
 OTP_DECL void info_request::run(process& p, envelope& e) {
-  static_cast<info_request&>(e).answer(describe_process(p));
+  static_cast<info_request&>(e).answer(describe_process(p, p.wait != nullptr));
 }
 
 }  // namespace otp::detail
@@ -62,7 +79,7 @@ OTP_DECL std::optional<process_information> process_info(const pid& who,
                                                          std::chrono::nanoseconds timeout) {
   if (auto* const self = detail::current_process(); self != nullptr && self->id() == who) {
     detail::this_worker()->receive_all(*self);
-    return detail::describe_process(*self);
+    return detail::describe_process(*self, true);
   }
   auto* const p = detail::process_arena::find(who);
   if (p == nullptr) return std::nullopt;

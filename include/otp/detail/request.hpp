@@ -96,7 +96,7 @@ struct call_request final : answerable<reply_of<M>> {
 template <class S, class M>
 constexpr envelope_ops call_request<S, M>::ops_table{
     &call_request::run, &call_request::discard, nullptr, envelope_kind::request,
-    false, &message_name<M>, true};
+    false, &message_name<M>, true, sizeof(call_request)};
 
 template <class S, class M>
 struct cast_envelope final : envelope {
@@ -120,7 +120,7 @@ struct cast_envelope final : envelope {
 template <class S, class M>
 constexpr envelope_ops cast_envelope<S, M>::ops_table{
     &cast_envelope::run, &cast_envelope::discard, nullptr, envelope_kind::request,
-    false, &message_name<M>};
+    false, &message_name<M>, false, sizeof(cast_envelope)};
 
 /// A request to stop; answered by the end of the process, whatever its reason.
 struct stop_request final : answerable<void> {

@@ -103,6 +103,7 @@ class server_process : public controlled_behaviour {
   }
 
   std::string_view kind() const noexcept final { return short_type_name<S>(); }
+  std::size_t bytes() const noexcept final { return sizeof(Kind); }
 
   template <class F>
   void replace_state(F& change) {

@@ -1,10 +1,11 @@
 // The process of a task: runs one function and leaves its value for the owner.
 #pragma once
 
-#include <otp/detail/behaviour.hpp>
 #include <otp/detail/completion.hpp>
 #include <otp/detail/context.hpp>
+#include <otp/detail/function_behaviour.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -12,31 +13,17 @@
 namespace otp::detail {
 
 template <class F>
-class task_body final : public behaviour {
+class task_body final : public function_behaviour {
  public:
-  explicit task_body(F function) : function_(std::move(function)) {}
+  explicit task_body(F function)
+      : function_behaviour{"task", crash_rule::not_orderly}, function_(std::move(function)) {}
 
-  next_step start(process& p) override {
-    run(p);
-    if (!p.exiting) p.end = reason::normal;
-    return next_step::end;
-  }
-
-  next_step handle(process&, envelope&) override { return next_step::end; }  // never idle
-
-  void failed(process& p, const exit_reason& why) override {
-    if (p.exiting) return;
-    p.end = why;
-    p.crashed = !why.is_orderly();  // L-004
-  }
-
-  std::string_view kind() const noexcept override { return "task"; }
+  std::size_t bytes() const noexcept override { return sizeof(*this); }
 
  private:
   using value = std::invoke_result_t<F>;
 
-  void run(process& p) {
-    // Moved out, so that what it captures is gone before anybody hears of the end.
+  void run(process& p) override {
     auto function = std::move(function_);
     if constexpr (std::is_void_v<value>) {
       std::move(function)();

@@ -148,11 +148,12 @@ OTP_DECL void worker::execute(process& p) {
     }
     if (p.first == nullptr) continue;  // only signals came
     const auto limit = core_.outside != nullptr ? 1 : reductions_per_turn;
-    if (p.reductions++ >= limit) {
+    if (p.reductions >= limit) {
       current_ = nullptr;
       schedule_last(p);
       return;
     }
+    ++p.reductions;
     auto& e = *p.pop_front();
     p.last_message = e.ops;
     step = guarded(p, [&] { return p.behaviour->handle(p, e); });
