@@ -4,7 +4,7 @@
 //
 //   scripts/conformance-table.mjs           writes the page
 //   scripts/conformance-table.mjs --check   fails if the page is not what it would write
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -29,7 +29,8 @@ function* sources(folder) {
 // test of both says SL and SR for those of supervision.
 const of_supervision = /supervisor|supervision|child|dynamic|application|program|pg|partition|telemetry|pubsub|restart/;
 
-// A test names its rows in its tags, a scenario in a comment line that begins with "Rows:".
+// A test names its rows in its tags or its title, a scenario in a comment line that begins with "Rows:"; and
+// a row may name a scenario.
 function named_rows() {
   const named = new Map();
   const add = (id, file, test) => {
@@ -44,8 +45,8 @@ function named_rows() {
     for (const path of sources(join(root, folder))) {
       const text = readFileSync(path, "utf8");
       const file = relative(root, path);
-      for (const [, title, tags] of text.matchAll(/TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"\s*,\s*((?:"[^"]*"\s*)+)\)/g)) {
-        for (const [, id] of tags.matchAll(/\[(S?[A-Z]-\d{3})\]/g)) add(id, file, { file, title });
+      for (const [, title, tags] of text.matchAll(/TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*((?:"[^"]*"\s*)+))?\)/g)) {
+        for (const [id] of (title + (tags ?? "")).matchAll(/S?[A-Z]-\d{3}/g)) add(id, file, { file, title });
       }
       for (const [, list] of text.matchAll(/^\/\/ Rows: (.*)$/gm)) {
         for (const [id] of list.matchAll(/S?[A-Z]-\d{3}/g)) add(id, file, { file, title: "" });
@@ -59,7 +60,11 @@ function rows() {
   const named = named_rows();
   const differences = new Map(table("differences.tsv").map((d) => [`${d.file}/${d.id}`, d]));
   return table("rows.tsv").map((row) => {
-    const tests = named.get(row.id) ?? named.get(`${row.file}/${row.id}`) ?? [];
+    const tests = [...(named.get(row.id) ?? named.get(`${row.file}/${row.id}`) ?? [])];
+    for (const [, scenario] of row["what must happen"].matchAll(/\[([a-z]+_[a-z_]+)\]/g)) {
+      const file = `tests/conformance/${scenario}.cpp`;
+      if (existsSync(join(root, file)) && !tests.some((t) => t.file === file)) tests.push({ file, title: "" });
+    }
     const difference = differences.get(`${row.file}/${row.id}`);
     const state = difference?.state ?? (tests.length > 0 ? "same" : "no test yet");
     return { ...row, tests, state, reason: difference?.reason ?? "" };
