@@ -5,6 +5,7 @@
 #include <otp/exit_reason.hpp>
 
 #include <exception>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,16 +20,22 @@ namespace otp {
 /// on and nobody is told (P-005 to P-007).
 class OTP_VISIBLE exit_error : public std::exception {
  public:
-  explicit exit_error(exit_reason reason) noexcept : reason_{std::move(reason)} {}
+  /// `where`: the place to name in a crash report; by default none.
+  explicit exit_error(exit_reason reason, std::source_location where = {}) noexcept
+      : reason_{std::move(reason)}, where_{where} {}
 
   /// Why the process ends. Valid as long as this exception.
   const exit_reason& reason() const noexcept { return reason_; }
+
+  /// Where `otp::exit` was called; line 0 for a failed call, and others that did not say it.
+  const std::source_location& where() const noexcept { return where_; }
 
   /// The reason as text, made at the first request. Valid as long as the reason or a copy of it.
   const char* what() const noexcept override { return reason_.c_str(); }
 
  private:
   exit_reason reason_;
+  std::source_location where_;
 };
 
 /// An operation that needs a process (`link`, `receive`, `start_link`, ...) was called on a plain
@@ -66,6 +73,14 @@ class OTP_VISIBLE start_error : public std::runtime_error {
  private:
   start_failure failure_;
 };
+
+namespace detail {
+
+/// Where an exception was thrown, as `file:line`, at most 1 KiB; empty when it does not know. Those
+/// know it that otp::exit and Boost throw, and a boost::system::system_error whose code does.
+std::string place_of(const std::exception_ptr& exception) noexcept;
+
+}  // namespace detail
 
 }  // namespace otp
 

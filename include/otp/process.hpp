@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <memory>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -157,8 +158,11 @@ bool demonitor(monitor_ref ref, bool flush = false);
 // ---- ends
 
 /// Ends the calling process with `why`: throws exit_error, so destructors run, and it can be caught
-/// (P-002, P-005 to P-007).
-[[noreturn]] inline void exit(exit_reason why) { throw exit_error{std::move(why)}; }
+/// (P-002, P-005 to P-007). If that is a crash of a server, the report names the place of the call.
+[[noreturn]] inline void exit(exit_reason why,
+                              std::source_location where = std::source_location::current()) {
+  throw exit_error{std::move(why), where};
+}
 void exit(const pid&) = delete;  // to end another process, say why: otp::exit(pid, reason)
 
 /// Sends an exit signal. `kill` cannot be trapped (P-029); other reasons end `to` unless it traps

@@ -1,6 +1,7 @@
 // What a process is doing, for people and for tests: `otp::process_info`.
 //
-//     if (const auto info = otp::process_info(p)) fmt::print("{} waiting\n", info->message_queue_len);
+//     const auto info = otp::process_info(p);
+//     if (info) fmt::print("{} wait, {} bytes\n", info->message_queue_len, info->memory.total());
 #pragma once
 
 #include <otp/config.hpp>
@@ -20,8 +21,8 @@ namespace otp {
 struct OTP_VISIBLE process_memory {
   std::size_t slot = 0;      ///< What every process has, and its mailbox.
   std::size_t object = 0;    ///< The server with its state, or the function of a body.
-  std::size_t stack = 0;     ///< While it waits in a handler or body: what is reserved for its stack.
-                             ///< Only pages that were used take memory.
+  std::size_t stack = 0;     ///< While it waits in a handler or body: what is reserved for its
+                             ///< stack, of which only the pages that were used take memory.
   std::size_t messages = 0;  ///< The messages, casts and calls that wait to be handled.
 
   std::size_t total() const noexcept { return slot + object + stack + messages; }

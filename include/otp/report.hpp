@@ -20,7 +20,8 @@ struct crash_report {
   std::string name{};                    ///< Registered name or label; empty if it has none.
   exit_reason reason{};                  ///< Why it ended.
   std::string last_message{};            ///< Type of the message it was handling; empty if none.
-  std::string place{};                   ///< Where the exception was thrown; empty if unknown.
+  std::string place{};                   ///< Where what ended it was thrown, `file:line`, at most
+                                         ///< 1 KiB; empty unless the exception knows it.
   std::string state{};                   ///< The server's state if it formats itself; else empty.
   std::vector<std::string> ancestors{};  ///< Names or pids, the parent first.
 };

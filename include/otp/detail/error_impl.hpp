@@ -4,7 +4,10 @@
 #include <otp/config.hpp>
 #include <otp/error.hpp>
 
+#include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
 #include <cxxabi.h>
+#include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -95,6 +98,32 @@ inline exception_cause describe_exception(std::exception_ptr& exception) {
   } catch (...) {
     return describe(nullptr);
   }
+}
+
+template <class Location>
+std::string text_of(const Location& place) {
+  if (place.line() == 0) return {};
+  return bounded(fmt::format("{}:{}", place.file_name(), place.line()), max_exception_type);
+}
+
+OTP_DECL std::string place_of(const std::exception_ptr& exception) noexcept {
+  try {
+    try {
+      if (exception) std::rethrow_exception(exception);
+    } catch (const exit_error& error) {
+      return text_of(error.where());
+    } catch (const boost::system::system_error& error) {
+      if (error.code().has_location()) return text_of(error.code().location());
+      return text_of(boost::get_throw_location(error));
+    } catch (const std::exception& error) {
+      return text_of(boost::get_throw_location(error));
+    } catch (const boost::exception& error) {
+      return text_of(boost::get_throw_location(error));
+    } catch (...) {  // its type does not say it
+    }
+  } catch (...) {  // no memory left for the text
+  }
+  return {};
 }
 
 inline exception_info capture_exception(std::exception_ptr exception) {

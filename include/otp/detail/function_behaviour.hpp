@@ -39,8 +39,8 @@ class function_behaviour : public behaviour {
   std::string_view kind() const noexcept final { return kind_; }
 
  private:
-  /// Runs the function, in the process. It is moved out first, so that what it captures dies with the
-  /// frame: before anybody hears of the end.
+  /// Runs the function, in the process. It is moved out first, so that what it captures dies with
+  /// the frame: before anybody hears of the end.
   virtual void run(process&) = 0;
 
   std::string_view kind_;

@@ -6,10 +6,12 @@
 #include <otp/detail/lifecycle.hpp>
 #include <otp/detail/sanitizer.hpp>
 #include <otp/detail/signals.hpp>
+#include <otp/error.hpp>
 
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 
 namespace otp::detail {
@@ -167,8 +169,19 @@ OTP_DECL void finish(process& p) {
   finish_alone(p);
 }
 
+OTP_DECL exit_reason reason_of_failure(process& p, const std::exception_ptr& error) {
+  auto why = exit_reason::from_exception(error);
+  auto place = why.is_orderly() ? std::string{} : place_of(error);
+  if (!place.empty()) {
+    related(p).thrown_at = std::make_unique<std::string>(std::move(place));
+  } else if (p.related != nullptr) {
+    p.related->thrown_at.reset();
+  }
+  return why;
+}
+
 OTP_DECL void work_failed(process& p) {
-  auto why = exit_reason::from_exception(std::current_exception());
+  auto why = reason_of_failure(p, std::current_exception());
   p.crashed = p.crashed || (!p.exiting && why.type() == exit_reason::kind::exception);
   decide_end(p, std::move(why));
 }

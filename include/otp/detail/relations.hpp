@@ -49,7 +49,7 @@ struct last_word {
 
 /// What closes an alias, beside unalias.
 struct alias_closing {
-  bool by_reply = false;      ///< The first message, which ends the monitor of the same number, too.
+  bool by_reply = false;      ///< The first message, which ends the monitor of that number, too.
   bool with_monitor = false;  ///< The end of the monitor of the same number.
 };
 
@@ -68,6 +68,7 @@ struct relations {
   detail::last_word last_word;
   std::unique_ptr<alias_table> aliases;           ///< The active ones; null if there never was any.
   std::string label;
+  std::unique_ptr<std::string> thrown_at;         ///< Where its end was thrown, if known.
 
   static void* operator new(std::size_t size) { return allocate_block(size); }
   static void operator delete(void* memory, std::size_t size) noexcept {

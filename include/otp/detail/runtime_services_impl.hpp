@@ -79,6 +79,7 @@ OTP_DECL void report_crash(process& p, const exit_reason& why) {
     report.state = fmt::format("(cannot be formatted: {})", error.what());
   }
   if (p.related != nullptr) {
+    if (p.related->thrown_at != nullptr) report.place = *p.related->thrown_at;
     for (const auto& ancestor : p.related->ancestors) {
       report.ancestors.push_back(pid_text(ancestor));
     }

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -259,6 +260,8 @@ inline void deliver_signal(process& p, envelope& e) {
   if (result == push_result::schedule) schedule(p);
 }
 
+/// The reason that `p` fails with; keeps the place of the throw for the crash report.
+exit_reason reason_of_failure(process& p, const std::exception_ptr& error);
 /// Ends `p`, whose code has returned: destroys its state and tells everyone.
 void finish(process& p);
 /// The part of the end that others see.

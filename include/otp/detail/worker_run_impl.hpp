@@ -114,10 +114,10 @@ next_step worker::guarded(process& p, F&& step) {
           p.unwind, [&] { result = step(); }, error) != run_end::exception)
     return result;
   // The failure is told outside of the catch block, so that terminate may wait like any handler.
-  auto reason = exit_reason::from_exception(std::exchange(error, nullptr));
+  auto reason = reason_of_failure(p, std::exchange(error, nullptr));
   if (run_at_base(
           p.unwind, [&] { p.behaviour->failed(p, reason); }, error) == run_end::exception) {
-    p.end = exit_reason::from_exception(std::exchange(error, nullptr));  // G-063
+    p.end = reason_of_failure(p, std::exchange(error, nullptr));  // G-063
     p.crashed = true;
   }
   return next_step::end;
