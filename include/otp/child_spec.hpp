@@ -28,6 +28,14 @@ enum class restart : std::uint8_t {
   temporary,  ///< Never; its spec goes with it.
 };
 
+/// Whether a supervisor ends by itself, with `shutdown`, when significant children have ended for
+/// good: a transient one orderly, a temporary one in any way (V-076 to V-078).
+enum class auto_shutdown : std::uint8_t {
+  never,            ///< No child may be significant.
+  any_significant,  ///< When the first significant child has.
+  all_significant,  ///< When the last one that lives has.
+};
+
 /// What a child is; decides how long it may take to shut down if its spec does not say.
 enum class child_type : std::uint8_t { worker, supervisor };
 

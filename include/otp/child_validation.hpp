@@ -29,6 +29,7 @@ enum class spec_mistake : std::uint8_t {
   negative_shutdown,  ///< The time for shutting down is less than zero.
   duplicate_id,       ///< An earlier child of the list has the same id.
   significant,        ///< The child is significant, but its supervisor never shuts down by itself.
+  significant_permanent,  ///< The child is significant, but always restarted: it never ends for good.
 };
 
 /// One mistake and the child it was found in.
@@ -72,28 +73,36 @@ constexpr std::string_view advice(spec_mistake mistake) {
     case spec_mistake::duplicate_id:
       return "has the id of an earlier child: give it an .id of its own";
     case spec_mistake::significant:
-      return "is .significant, but its supervisor never shuts down by itself: leave it out";
+      return "is .significant, but its supervisor never shuts down by itself: leave it out, or give "
+             "the supervisor an .auto_shutdown";
+    case spec_mistake::significant_permanent:
+      return "is .significant and permanent, so it never ends for good: make it transient or "
+             "temporary";
   }
   return {};
 }
 
 void find_mistakes(const child_spec& spec, std::size_t position, child_id id,
-                   std::vector<wrong_child_spec>& found);
+                   auto_shutdown supervisor, std::vector<wrong_child_spec>& found);
 
 std::string describe_mistakes(std::span<const child_spec> specs,
                               std::span<const wrong_child_spec> mistakes);
 
-result<void, invalid_child_specs> validate(std::span<const child_spec> specs, child_id id);
+result<void, invalid_child_specs> validate(std::span<const child_spec> specs, child_id id,
+                                           auto_shutdown supervisor);
 
 }  // namespace detail
 
-/// Checks one spec without starting anything (V-003).
-result<void, invalid_child_specs> validate(const child_spec& spec);
+/// Checks one spec without starting anything (V-003). `supervisor` says whether its child may be
+/// significant (V-075).
+result<void, invalid_child_specs> validate(const child_spec& spec,
+                                           auto_shutdown supervisor = auto_shutdown::never);
 
 /// Checks all specs of a supervisor, also against each other, without starting anything (V-004,
 /// V-011). A supervisor refuses to start with exactly this error. Takes time in the square of their
 /// number.
-result<void, invalid_child_specs> validate(std::span<const child_spec> specs);
+result<void, invalid_child_specs> validate(std::span<const child_spec> specs,
+                                           auto_shutdown supervisor = auto_shutdown::never);
 
 }  // namespace otp
 

@@ -70,7 +70,7 @@ class supervisor : public gen_server<supervisor> {
   /// Ends the start with an `invalid_child_specs` or `invalid_supervisor` if the spec is wrong (V-004,
   /// V-006).
   explicit supervisor(supervisor_spec spec)
-      : name_{spec.name}, machine_{spec.strategy, spec.intensity, spec.children} {
+      : name_{spec.name}, machine_{spec} {
     if (const auto valid = validate(spec); !valid) otp::exit(valid.error());
     this_process::trap_exit(true);
   }

@@ -54,6 +54,7 @@ struct supervisor_spec {
   std::string name{};  ///< Registered while the supervisor lives; none if empty.
   otp::strategy strategy = otp::strategy::one_for_one;
   restart_intensity intensity{};
+  otp::auto_shutdown auto_shutdown = otp::auto_shutdown::never;
   std::vector<child_spec> children{};  ///< Started in this order, stopped in reverse.
 };
 

@@ -40,7 +40,7 @@ TEST_CASE("children start in the order of the list (V-012)") {
 }
 
 TEST_CASE("the next child is started only when the one before is up (V-012)") {
-  otp::detail::supervisor_fsm machine{strategy::one_for_one, plenty, kids("ab")};
+  otp::detail::supervisor_fsm machine{{.intensity = plenty, .children = kids("ab")}};
   const auto first = machine.decide(supervision::boot{});
   REQUIRE(first.size() == 1);
   CHECK(std::get<supervision::start_child>(first.back()).index == 0);
@@ -464,7 +464,7 @@ TEST_CASE("children that have no process are not waited for (V-056)") {
 }
 
 TEST_CASE("a supervisor that is stopped in the midst of something stops what is running") {
-  otp::detail::supervisor_fsm machine{strategy::one_for_one, plenty, kids("ab")};
+  otp::detail::supervisor_fsm machine{{.intensity = plenty, .children = kids("ab")}};
   static_cast<void>(machine.decide(supervision::boot{}));
   static_cast<void>(machine.decide(supervision::child_up{pid{0, 1, 1}}));
   const auto actions = machine.decide(supervision::stop{});  // the start of b was given up
@@ -621,4 +621,70 @@ TEST_CASE("a report describes the child as it was (V-083)") {
   sup.crash("x");
   CHECK(sup.last_report->child == otp::child_info{"x", was, child_state::running,
                                                   otp::child_type::worker, restart::temporary, 2s});
+}
+
+// ---- significant children
+
+namespace {
+
+child_spec significant(std::string id, restart when) {
+  auto spec = kid(std::move(id), when);
+  spec.significant = true;
+  return spec;
+}
+
+supervisor_driver with_significant(otp::auto_shutdown when) {
+  return {strategy::one_for_one, plenty,
+          {kid("a"), significant("b", restart::transient), significant("c", restart::temporary)},
+          when};
+}
+
+}  // namespace
+
+TEST_CASE("the first significant child that ends for good ends the supervisor (V-076)") {
+  auto sup = with_significant(otp::auto_shutdown::any_significant);
+  sup.boot();
+  sup.forget();
+  sup.crash("b", reason::normal);
+  CHECK(sup.done() == lines{"exit c", "exit a", "finish shutdown"});
+}
+
+TEST_CASE("the last significant child that lives ends the supervisor (V-077)") {
+  auto sup = with_significant(otp::auto_shutdown::all_significant);
+  sup.boot();
+  sup.forget();
+  sup.crash("c");
+  CHECK(sup.done() == lines{});
+  sup.crash("b", reason::shutdown);
+  CHECK(sup.done() == lines{"exit a", "finish shutdown"});
+}
+
+TEST_CASE("a restart, a termination and an insignificant child end no supervisor (V-078)") {
+  auto sup = with_significant(otp::auto_shutdown::any_significant);
+  sup.boot();
+  sup.crash("b");
+  sup.terminate("c");
+  sup.crash("a", reason::normal);
+  CHECK_FALSE(sup.finished);
+  CHECK(sup.state("b") == "running");
+}
+
+TEST_CASE("a terminated significant child does not count as alive (V-078)") {
+  auto sup = with_significant(otp::auto_shutdown::all_significant);
+  sup.boot();
+  sup.terminate("c");
+  sup.crash("b", reason::normal);
+  CHECK(sup.finished == reason::shutdown);
+}
+
+TEST_CASE("significant children are refused where they make no sense (V-075)") {
+  auto never = with_significant(otp::auto_shutdown::any_significant);
+  never.boot();
+  never.forget();
+  never.add(significant("d", restart::permanent));
+  CHECK(never.replies() == lines{"reply error(invalid_spec)"});
+  supervisor_driver plain{strategy::one_for_one, plenty, {}};
+  plain.boot();
+  plain.add(significant("d", restart::transient));
+  CHECK(plain.replies() == lines{"reply error(invalid_spec)"});
 }

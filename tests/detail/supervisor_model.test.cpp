@@ -25,8 +25,9 @@ namespace {
 
 class reference {
  public:
-  reference(strategy how, otp::restart_intensity intensity, const std::vector<child_spec>& specs)
-      : how_{how}, intensity_{intensity} {
+  reference(strategy how, otp::restart_intensity intensity, const std::vector<child_spec>& specs,
+            otp::auto_shutdown when)
+      : how_{how}, intensity_{intensity}, when_{when} {
     for (const child_spec& spec : specs) kids_.push_front({spec.with_defaults(), {}, {}});
   }
 
@@ -47,14 +48,20 @@ class reference {
     const auto it = find([&](const kid& k) { return k.process && *k.process == process; });
     if (it == kids_.end()) return;
     const bool orderly = why.is_orderly();
+    const bool significant = it->spec.significant;
     if (it->spec.restart == restart::permanent || !orderly) report("child_terminated", *it, why);
     if (it->spec.restart == restart::temporary) {
       kids_.erase(it);
     } else if (it->spec.restart == restart::transient && orderly) {
       it->process.reset();
     } else {
-      begin_again(it);
+      return begin_again(it);
     }
+    if (!significant) return;
+    const auto left = std::count_if(kids_.begin(), kids_.end(), [](const kid& k) {
+      return k.spec.significant && (k.process || k.waiting_attempt);
+    });
+    if (when_ == otp::auto_shutdown::any_significant || left == 0) give_up(reason::shutdown);
   }
 
   void retry() {
@@ -65,7 +72,11 @@ class reference {
   }
 
   void add(const child_spec& spec) {
-    if (spec.id.empty()) return reply("error(invalid_spec)");
+    const bool may_be_significant =
+        when_ != otp::auto_shutdown::never && spec.restart != restart::permanent;
+    if (spec.id.empty() || (spec.significant && !may_be_significant)) {
+      return reply("error(invalid_spec)");
+    }
     if (const auto it = by_id(spec.id); it != kids_.end()) {
       return reply(it->process ? "error(already_started)" : "error(already_present)");
     }
@@ -242,6 +253,7 @@ class reference {
 
   strategy how_;
   otp::restart_intensity intensity_;
+  otp::auto_shutdown when_;
   std::list<kid> kids_;  // newest first
   std::vector<nanoseconds> history_;
   exit_reason last_failure_;
@@ -266,8 +278,10 @@ exit_reason some_reason(std::mt19937_64& random) {
 child_spec some_kid(std::mt19937_64& random, std::string id) {
   const auto shutdown =
       random() % 4 == 0 ? otp::shutdown_policy{otp::brutal_kill} : otp::shutdown_policy{};
-  return kid(std::move(id), static_cast<restart>(random() % 3), shutdown)
-      .with({.type = static_cast<otp::child_type>(random() % 2)});
+  auto spec = kid(std::move(id), static_cast<restart>(random() % 3), shutdown)
+                  .with({.type = static_cast<otp::child_type>(random() % 2)});
+  spec.significant = random() % 3 == 0;
+  return spec;
 }
 
 // Both sides get worlds that decide alike, as long as they are asked the same questions.
@@ -351,8 +365,13 @@ TEST_CASE("the state machine and the reference agree on random sequences of even
     for (const char id : {'a', 'b', 'c', 'd'}) {
       if (random() % 4 != 0) specs.push_back(some_kid(random, std::string{id}));
     }
-    supervisor_driver machine{how, intensity, specs};
-    reference model{how, intensity, specs};
+    const auto when = static_cast<otp::auto_shutdown>(random() % 3);
+    for (auto& spec : specs) {
+      const bool may_be = when != otp::auto_shutdown::never && spec.restart != restart::permanent;
+      spec.significant = spec.significant && may_be;
+    }
+    supervisor_driver machine{how, intensity, specs, when};
+    reference model{how, intensity, specs, when};
     let_chance_decide(machine.children, seed);
     let_chance_decide(model.children, seed);
 

@@ -140,8 +140,12 @@ inline std::string text_of(const otp::result<pid, otp::child_error>& outcome) {
 // Performs what the machine decides, as the supervisor's process does, but in a world of its own.
 class supervisor_driver {
  public:
-  supervisor_driver(strategy how, otp::restart_intensity intensity, std::vector<child_spec> specs)
-      : machine{how, intensity, std::move(specs)} {}
+  supervisor_driver(strategy how, otp::restart_intensity intensity, std::vector<child_spec> specs,
+                    otp::auto_shutdown when = otp::auto_shutdown::never)
+      : machine{{.strategy = how,
+                 .intensity = intensity,
+                 .auto_shutdown = when,
+                 .children = std::move(specs)}} {}
 
   world children;
   otp::detail::supervisor_fsm machine;

@@ -137,7 +137,7 @@ class dynamic_supervisor_fsm {
   // ---- requests
 
   void on(const supervision::add_child& request) {
-    if (const auto valid = validate(std::span{&request.spec, 1}, child_id::optional); !valid) {
+    if (const auto valid = validate(std::span{&request.spec, 1}, child_id::optional, auto_shutdown::never); !valid) {
       return refuse(exit_reason{valid.error()});
     }
     // Restarts never look at the limit: their children have a place already (D-006).

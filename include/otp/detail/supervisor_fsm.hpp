@@ -41,10 +41,12 @@ namespace otp::detail {
 class supervisor_fsm {
  public:
   // The specs have been found valid.
-  supervisor_fsm(strategy how, const restart_intensity& intensity, std::vector<child_spec> specs)
-      : strategy_{how}, window_{intensity.max_restarts, intensity.within} {
-    children_.reserve(specs.size());
-    for (const child_spec& spec : specs) children_.push_back({.spec = spec.with_defaults()});
+  explicit supervisor_fsm(const supervisor_spec& of)
+      : strategy_{of.strategy},
+        auto_shutdown_{of.auto_shutdown},
+        window_{of.intensity.max_restarts, of.intensity.within} {
+    children_.reserve(of.children.size());
+    for (const child_spec& spec : of.children) children_.push_back({.spec = spec.with_defaults()});
   }
 
   // What to do now, in this order. Valid until the next call.
@@ -117,8 +119,19 @@ class supervisor_fsm {
     if (wants_restart(ended.spec.restart, exited.reason)) {
       restart_from(*index, exited.now);
     } else {
+      const bool last_word = ends_supervisor(ended);
       leave_stopped(*index);  // disturbs nobody, under any strategy (V-031)
+      if (last_word) finish(reason::shutdown);
     }
+  }
+
+  // V-076, V-077. Children that were terminated do not count as alive (V-078).
+  bool ends_supervisor(const child& ended) const {
+    const auto holds = [&](const child& other) {
+      return &other != &ended && other.spec.significant && other.state != child_state::stopped;
+    };
+    return ended.spec.significant && (auto_shutdown_ == auto_shutdown::any_significant ||
+                                      std::none_of(children_.begin(), children_.end(), holds));
   }
 
   // Only the latest attempt counts: the child may have been terminated, or come up with its group.
@@ -274,7 +287,7 @@ class supervisor_fsm {
   // ---- requests at run time
 
   void on(const supervision::add_child& request) {
-    if (const auto valid = validate(request.spec); !valid) {
+    if (const auto valid = validate(request.spec, auto_shutdown_); !valid) {
       return act(supervision::reply{
           failure{child_error{refusal::invalid_spec, request.spec.id, {}, valid.error()}}});
     }
@@ -365,6 +378,7 @@ class supervisor_fsm {
   }
 
   strategy strategy_;
+  auto_shutdown auto_shutdown_;
   restart_window window_;
   std::vector<child> children_;  // in start order, which a restart does not change (V-028)
 

@@ -20,7 +20,7 @@ OTP_DECL result<void> validate(const supervisor_spec& spec) {
   if (const auto valid = validate(spec.intensity); !valid) {
     return failure{exit_reason{valid.error()}};
   }
-  if (const auto valid = validate(std::span{spec.children}); !valid) {
+  if (const auto valid = validate(std::span{spec.children}, spec.auto_shutdown); !valid) {
     return failure{exit_reason{valid.error()}};
   }
   return {};
