@@ -296,6 +296,22 @@ TEST_CASE("a starter that dies while its trapping server is in init is a parent 
   CHECK(seen == "init done, terminate starter died, starter died");
 }
 
+TEST_CASE("whenever its starter dies, a server is either not made or whole", "[gen_server][G-010]") {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const auto seen = simulated(seed, [] {
+      await_end(otp::spawn([] {
+        otp::spawn_link([] { otp::exit("oops"); });
+        otp::start<scripted>({.name = "made"});
+      }));
+      if (!otp::whereis("made")) return "not made"s;
+      const otp::name<scripted> made{"made"};
+      return otp::call(made, ask{[] { return "whole"s; }}, 1s);
+    });
+    CAPTURE(seed);
+    CHECK((seen == "not made" || seen == "whole"));
+  }
+}
+
 TEST_CASE("start throws the reason why a server does not start", "[gen_server][G-003]") {
   const auto seen = always([]() -> std::string {
     try {

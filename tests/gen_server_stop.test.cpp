@@ -1,6 +1,7 @@
 // How servers end: their own decision, failures, exit signals, parents, otp::stop.
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
+#include <otp/process_info.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/logger.hpp>
 
@@ -182,6 +183,18 @@ TEST_CASE("an exit signal that the parent sends runs terminate, too", "[gen_serv
   CHECK(seen == "exited shutdown; terminate shutdown");
 }
 
+TEST_CASE("a server that was started without a link is its own parent", "[gen_server][G-068]") {
+  const auto seen = always([] {
+    const journal log;
+    const auto ref = otp::start<scripted>(plan{.log = log, .trap = true});
+    const auto end = end_of(ref.pid(), [&] {
+      otp::send(ref.pid(), poke{[] { otp::exit(otp::this_process::self(), "enough"); }});
+    });
+    return log.text() + "; " + end;
+  });
+  CHECK(seen == "terminate enough; enough");
+}
+
 TEST_CASE("a server that traps exits ends with its parent even if that exits normally",
           "[gen_server][G-069]") {
   const auto seen = always([] {
@@ -280,6 +293,28 @@ TEST_CASE("stop with a reason succeeds when the server ends with it", "[gen_serv
     return outcome + ", " + log.text() + ", " + end;
   });
   CHECK(seen == "stopped, terminate upgrade, upgrade");
+}
+
+TEST_CASE("a stop that comes too late fails, even if the server ends with that reason",
+          "[gen_server][G-074]") {
+  const auto seen = always([] {
+    const auto boss = otp::this_process::self();
+    const auto ref = otp::start<scripted>();
+    otp::send(ref.pid(), poke{[=] {
+                tell(boss, "busy");
+                await_go();
+                return otp::stop("enough");
+              }});
+    hear();
+    const auto stopper = otp::spawn([=] {
+      tell(boss, exit_of([=] { otp::stop(ref, "enough"); }));
+    });
+    while (otp::process_info(ref.pid())->message_queue_len == 0) otp::sleep(1ms);
+    let_go(ref.pid());
+    await_end(stopper);
+    return hear();
+  });
+  CHECK(seen.starts_with("enough"));
 }
 
 TEST_CASE("stop fails with the reason that the server really ends with", "[gen_server][G-074]") {

@@ -131,6 +131,16 @@ TEST_CASE("linking to a dead process raises noproc", "[P-052]") {
   CHECK(always([] { return exit_of([] { otp::link(otp::pid{}); }); }) == "noproc");
 }
 
+TEST_CASE("a link that follows one's own exit signal finds nobody", "[P-053]") {
+  CHECK(always([] {
+          trap_exit(true);
+          const auto p = puppet();
+          otp::exit(p, "oops"s);
+          otp::link(p);
+          return hear();
+        }) == "exited noproc");
+}
+
 TEST_CASE("linking to a dead process while trapping is answered with a message", "[P-053]") {
   CHECK(always([] {
           const auto dead = otp::spawn([] {});

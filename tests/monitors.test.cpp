@@ -57,6 +57,15 @@ TEST_CASE("a monitor of a dead process tells noproc at once", "[P-066]") {
         }) == "true true noproc");
 }
 
+TEST_CASE("a monitor that follows one's own exit signal finds nobody", "[P-066]") {
+  CHECK(always([] {
+          const auto p = puppet();
+          otp::exit(p, "oops"s);
+          otp::monitor(p);
+          return hear();
+        }) == "down noproc");
+}
+
 TEST_CASE("a monitor of a free name tells the name and noproc", "[P-067]") {
   CHECK(always([] {
           const auto ref = otp::monitor("nobody");
@@ -183,6 +192,13 @@ TEST_CASE("demonitor says whether the monitor was active", "[P-075]") {
         }) == "true false");
 }
 
+TEST_CASE("a monitor is active until its message has been taken in", "[P-075]") {
+  CHECK(always([] {
+          const bool active = otp::demonitor(otp::monitor("nobody"));
+          return fmt::format("{} \"{}\"", active, hear_all());
+        }) == "true \"\"");
+}
+
 TEST_CASE("demonitor of an unknown reference does nothing", "[P-076]") {
   CHECK(always([] {
           return otp::demonitor(otp::monitor_ref{}) || otp::demonitor(otp::monitor_ref{1u << 30}, true);
@@ -222,6 +238,10 @@ TEST_CASE("a monitor of oneself never tells", "[P-079]") {
             leave(p, "bye"s);
           });
         }) == "bye");
+}
+
+TEST_CASE("a monitor of oneself is none, and demonitor says so", "[P-079]") {
+  CHECK(always([] { return otp::demonitor(otp::monitor(self())); }) == "false");
 }
 
 TEST_CASE("spawn_monitor tells the true reason of a body that ends at once", "[P-080]") {

@@ -151,7 +151,8 @@ monitor_ref monitor(const pid& target);
 monitor_ref monitor(std::string_view name);
 
 /// Ends a monitor: no `down` is delivered after it (P-072). One that is already in the mailbox stays
-/// (P-073), unless `flush` removes it (P-074). Returns whether the monitor was still active (P-075).
+/// (P-073), unless `flush` removes it (P-074). Returns whether the monitor was still active: its `down`
+/// had not reached the mailbox, and now never will (P-075).
 /// A reference that this process does not hold changes nothing (P-076, P-077). In a process.
 bool demonitor(monitor_ref ref, bool flush = false);
 

@@ -71,14 +71,14 @@ template <class V, class Ack, class F>
 result<V> start_acknowledged(std::string_view operation, bool linked,
                              std::chrono::nanoseconds timeout, F body) {
   auto& core = linked ? require_process(operation).core() : current_core(operation);
-  auto* const starter = require_waiter(core);
+  auto* const starter = rested_waiter(core);
   auto& child = create_process(
       core, std::unique_ptr<behaviour>{new ack_body<V, Ack, F>(std::move(body))});
   const auto id = child.id();
   if (starter != nullptr) set_ancestors(*starter, child);
   if (linked) link_newborn(*starter, child);
-  auto outcome = await_answer(
-      core, id, timeout,
+  auto outcome = await_answer_rested(
+      core, starter, id, timeout,
       [](process& caller, std::uint64_t ref) -> envelope& {
         return *make_envelope<ack_ticket<V>>(caller, ref);
       },

@@ -27,12 +27,14 @@ answer_outcome outcome_of(call_wait& w);
 /// neither is possible. To be asked before anything is done for the wait.
 process* require_waiter(runtime_core& core);
 
-/// Makes a request with `make(caller, call_ref)`, pushes it with `push(envelope)`, and waits up to
-/// `timeout` for the answer. `target` is who is expected to answer.
+/// As require_waiter. A process first lets others run if its turn was long, and may end in that: to be
+/// asked before anything is done that a wait in this turn must complete.
+process* rested_waiter(runtime_core& core);
+
+/// What await_answer does for `self`, the rested waiter: from here to the push nobody else runs.
 template <class Make, class Push>
-answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::nanoseconds timeout,
-                            Make&& make, Push&& push) {
-  auto* const self = require_waiter(core);
+answer_outcome await_answer_rested(runtime_core& core, process* self, const pid& target,
+                                   std::chrono::nanoseconds timeout, Make&& make, Push&& push) {
   call_wait w;
   w.timeout = timeout;
   if (self == nullptr) {
@@ -43,7 +45,6 @@ answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::
     return outcome_of(w);
   }
   auto& here = *this_worker();
-  here.charge(*self);
   w.call_ref = ++self->call_ref;
   if (target == self->id()) {
     const auto me = display_name(core, target);
@@ -60,6 +61,16 @@ answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::
   here.suspend_checked(*self, w);
   self->waits_on.store(0, std::memory_order_relaxed);
   return outcome_of(w);
+}
+
+/// Makes a request with `make(caller, call_ref)`, pushes it with `push(envelope)`, and waits up to
+/// `timeout` for the answer. `target` is who is expected to answer.
+template <class Make, class Push>
+answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::nanoseconds timeout,
+                            Make&& make, Push&& push) {
+  auto* const self = rested_waiter(core);
+  return await_answer_rested(core, self, target, timeout, std::forward<Make>(make),
+                             std::forward<Push>(push));
 }
 
 }  // namespace otp::detail

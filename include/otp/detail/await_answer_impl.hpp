@@ -34,4 +34,10 @@ OTP_DECL process* require_waiter(runtime_core& core) {
   return self;
 }
 
+OTP_DECL process* rested_waiter(runtime_core& core) {
+  auto* const self = require_waiter(core);
+  if (self != nullptr) this_worker()->charge(*self);
+  return self;
+}
+
 }  // namespace otp::detail

@@ -115,8 +115,8 @@ OTP_DECL void finish_for_others(process& p) {
   while (e != nullptr) {
     auto& left = *std::exchange(e, e->next);
     if (left.addressee == id.serial && left.ops->kind > envelope_kind::request) {
-      // Links and monitors made meanwhile are told below; what concerns only us is dropped.
-      left.ops->discard(left, p.end);
+      // Links and monitors that come now find nobody; what concerns only us is dropped.
+      left.ops->discard(left, reason::noproc);
     } else if (left.addressee == id.serial) {
       p.chain(left);
     } else {

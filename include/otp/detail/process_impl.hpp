@@ -78,7 +78,6 @@ OTP_DECL monitor_ref monitor(std::string_view name) {
 OTP_DECL bool demonitor(monitor_ref ref, bool flush) {
   auto& self = detail::require_process("otp::demonitor");
   detail::close_alias_of(self, ref);
-  detail::this_worker()->receive_all(self);
   const bool active = detail::end_monitor(self, ref);
   if (flush && !active) {
     detail::envelope* before = nullptr;

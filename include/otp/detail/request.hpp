@@ -122,9 +122,10 @@ constexpr envelope_ops cast_envelope<S, M>::ops_table{
     &cast_envelope::run, &cast_envelope::discard, nullptr, envelope_kind::request,
     false, &message_name<M>, false, sizeof(cast_envelope)};
 
-/// A request to stop; answered by the end of the process, whatever its reason.
+/// A request to stop; answered by the end of the process, and a success when that was its doing.
 struct stop_request final : answerable<void> {
   exit_reason why;
+  bool taken = false;  ///< Whether the process ends because of it.
 
   template <class Caller>
   stop_request(std::uint64_t to, Caller& caller, std::uint64_t ref, const exit_reason& reason)

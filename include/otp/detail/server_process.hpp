@@ -164,7 +164,8 @@ class server_process : public controlled_behaviour {
   bool follows_parent(process& p, envelope& e) {
     if (e.ops->payload != type_tag<exited>()) return false;
     auto& message = static_cast<message_envelope<exited>&>(e);
-    if (!parent() || message.payload.from != parent()) return false;
+    // Who is linked to nobody at the start is its own parent: exit(self, why) ends it.
+    if (message.payload.from != (parent() ? parent() : p.id())) return false;
     auto why = std::move(message.payload.reason);
     free_envelope(message);
     stop_with(p, std::move(why));

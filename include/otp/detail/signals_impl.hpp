@@ -55,6 +55,7 @@ OTP_DECL void exit_signal::discard(envelope& e, const exit_reason&) noexcept {
 }
 
 OTP_DECL void link_signal::run(process& p, envelope& base) {
+  if (p.exiting) return discard(base, reason::noproc);  // the exit signal came first
   auto& e = static_cast<link_signal&>(base);
   related(p).links.try_emplace(e.from);
   free_envelope(e);
@@ -121,6 +122,7 @@ OTP_DECL void down_signal::discard(envelope& e, const exit_reason&) noexcept {
 }
 
 OTP_DECL void monitor_signal::run(process& p, envelope& base) {
+  if (p.exiting) return discard(base, reason::noproc);  // the exit signal came first
   auto& e = static_cast<monitor_signal&>(base);
   related(p).watchers.try_emplace(e.ref, e.watcher);
   free_envelope(e);
@@ -140,8 +142,8 @@ OTP_DECL void demonitor_signal::run(process& p, envelope& base) {
 
 OTP_DECL monitor_ref start_monitor(process& self, const pid& target, std::string name) {
   const auto ref = monitor_ref{self.core().next_reference()};
+  if (target == self.id()) return ref;  // P-079: it is none
   related(self).monitors.try_emplace(ref, held_monitor{target, std::move(name)});
-  if (target == self.id()) return ref;  // P-079
   if (target) {
     send_signal<monitor_signal>(target, ref, self.id(), target);
   } else {

@@ -60,7 +60,7 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const serv
                                                   const mailbox_limit& mailbox, bool linked,
                                                   Arguments arguments) {
   require_server<S>();
-  auto* const parent = require_waiter(core);
+  auto* const parent = rested_waiter(core);
   const auto parent_id = linked ? parent->id() : pid{};
   auto& child = create_process(core, std::unique_ptr<behaviour>{new server_starter<S, Arguments>(
                                          parent_id, name, std::move(arguments))});
@@ -85,7 +85,7 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const serv
     child.in_flight = static_cast<call_envelope*>(&ticket);
     publish(child);
   };
-  auto outcome = await_answer(core, id, timeout, make, push);
+  auto outcome = await_answer_rested(core, parent, id, timeout, make, push);
   if (outcome.reply == nullptr && outcome.failure == reason::timeout) {
     send_signal<exit_signal>(id, pid{}, reason::kill, false);
     if (linked) unlink_from(*parent, id);  // L-003: its end does not hurt the starter
