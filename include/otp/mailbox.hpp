@@ -1,12 +1,13 @@
-// How many messages may wait for a server, and what becomes of the others. Without a limit, as in OTP, a
-// server that is slower than those who send to it grows until there is no memory left.
+// How many messages may wait for a server, and what becomes of the others. Without a limit, as in
+// OTP, a server that is slower than those who send to it grows until there is no memory left.
 //
 //     otp::start_link<indexer>({.name = "indexer",
 //                               .mailbox = {.limit = 1000, .when_full = otp::when_full::wait}});
 //
-// The limit is for what users send: `call`, `cast`, `send`, and broadcasts of pubsub. What keeps the
-// system in order always arrives, however full the mailbox is: replies, exit signals, `down`, timers,
-// the requests of otp::sys, `stop`, and what a process sends to itself. It takes room like the rest.
+// The limit is for what users send: `call`, `cast`, `send`, and broadcasts of pubsub. What keeps
+// the system in order always arrives, however full the mailbox is: replies, exit signals, `down`,
+// timers, the requests of otp::sys, `stop`, and what a process sends to itself. It takes room like
+// the rest.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,10 @@ enum class when_full : std::uint8_t {
   /// The message is lost, as if the server was gone; a call fails at once with `mailbox_full`. How
   /// many were lost is in `otp::process_info`.
   shed,
-  /// The sender waits until what is in the mailbox now has been handled, and tries again. A call waits
-  /// for its answer anyway, at most for its timeout; one with a completion token, which nobody waits
-  /// for, fails at once with `mailbox_full`. Whoever would wait for itself in a circle gets an
-  /// exit_error that names it.
+  /// The sender waits until what is in the mailbox now has been handled, and tries again. A call
+  /// waits for its answer anyway, at most for its timeout; one with a completion token, which
+  /// nobody waits for, fails at once with `mailbox_full`. Whoever would wait for itself in a circle
+  /// gets an exit_error that names it.
   wait,
 };
 

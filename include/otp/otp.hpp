@@ -42,6 +42,7 @@
 #include <otp/child_spec.hpp>
 #include <otp/supervisor.hpp>
 #include <otp/dynamic_supervisor.hpp>
+#include <otp/partition_supervisor.hpp>
 #include <otp/task_supervisor.hpp>
 #include <otp/application.hpp>
 

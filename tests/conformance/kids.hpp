@@ -1,5 +1,5 @@
-// What the scenarios of supervision share: children that tell what happens to them, and the questions
-// to their supervisor.
+// What the scenarios of supervision share: children that tell what happens to them, and the
+// questions to their supervisor.
 //
 //     kids born;                                       // main: traps exits, hears who is up
 //     const auto sup = otp::start_link(otp::supervisor_spec{.children = {born.kid("child_a")}});
@@ -22,8 +22,8 @@
 
 namespace conformance {
 
-/// What a child does when it is started for the first, second... time: nothing special, ignore, or fail
-/// with a reason.
+/// What a child does when it is started for the first, second... time: nothing special, ignore, or
+/// fail with a reason.
 struct start_plan {
   enum class kind { ok, ignore, fail };
   kind what = kind::ok;

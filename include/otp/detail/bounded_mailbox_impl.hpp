@@ -37,8 +37,8 @@ OTP_DECL void limit_mailbox(process& p, const mailbox_limit& mailbox) {
   p.mailbox_limit.store(mailbox.limit, std::memory_order_relaxed);
 }
 
-/// Counts `e` if less than `limit` wait. True as well when its addressee is gone: then it is lost by
-/// itself.
+/// Counts `e` if less than `limit` wait. True as well when its addressee is gone: then it is lost
+/// by itself.
 OTP_DECL bool try_count(process& p, const envelope& e, std::uint32_t limit) noexcept {
   auto current = p.waiting.load(std::memory_order_relaxed);
   do {
