@@ -29,8 +29,8 @@ function* sources(folder) {
 // test of both says SL and SR for those of supervision.
 const of_supervision = /supervisor|supervision|child|dynamic|application|program|pg|partition|telemetry|pubsub|restart/;
 
-// A test names its rows in its tags or its title, a scenario in a comment line that begins with "Rows:"; and
-// a row may name a scenario.
+// A test names its rows in its tags or its title, a scenario or race in a comment line that begins with
+// "Rows:"; and a row may name a scenario.
 function named_rows() {
   const named = new Map();
   const add = (id, file, test) => {
@@ -77,7 +77,8 @@ function shown_tests(row) {
   const [first] = row.tests;
   if (!first) return "";
   const more = row.tests.length > 1 ? ` and ${row.tests.length - 1} more` : "";
-  const name = first.title === "" ? "scenario" : cell(first.title);
+  const kind = first.file.startsWith("tests/races/") ? "race" : "scenario";
+  const name = first.title === "" ? kind : cell(first.title);
   return `[${name}](../${first.file})${more}`;
 }
 

@@ -1,26 +1,19 @@
-// Races, provoked: what may happen to a process at the same time happens, many times over, on two
-// threads. Each case says what must hold in the end; the sanitizers watch the rest.
+// Crowds: many processes do many things at the same time, on two threads. Each case says what must
+// hold in the end; the sanitizers watch the rest. What two of them do to each other is in races/.
 #include "support/catch.hpp"
 #include "support/scenario.hpp"
-#include <otp/asio.hpp>
-#include <otp/blocking.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/timer.hpp>
 
-#include <boost/asio/steady_timer.hpp>
-
-#include <array>
 #include <atomic>
+#include <future>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <vector>
 
 using namespace otp_test;
 using otp::this_process::self;
 using otp::this_process::trap_exit;
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -135,92 +128,6 @@ TEST_CASE("processes link, monitor, name, time and end each other in every order
           }
           return fmt::format("strays: {}", strays);
         }) == "strays: 0");
-}
-
-TEST_CASE("a message never reaches a process that lives in the same slot later", "[stress][P-013]") {
-  constexpr int generations = 20'000;
-  std::atomic<int> strays{0};
-  std::atomic<bool> done{false};
-  board recent{16};
-  std::promise<void> ended;
-  otp::runtime rt{quiet};
-  const auto scope = rt.enter();
-  otp::spawn([&] {
-    for (std::size_t i = 0; i < generations; ++i) {
-      const auto [p, ref] = otp::spawn_monitor([&] { take_messages(strays, 0s); });
-      recent.put(i, p);
-      if (i >= 16) otp::receive([](const otp::down&) {});
-    }
-    done = true;
-    ended.set_value();
-  });
-  std::thread outsider{[&] {
-    for (std::uint64_t i = 0; !done; ++i) {
-      const auto to = recent.get(i);
-      otp::send(to, addressed{to});
-    }
-  }};
-  for (int i = 0; i < 2; ++i) {
-    otp::spawn([&] {
-      while (!done) {
-        const auto to = recent.get(draw(16));
-        otp::send(to, addressed{to});
-        if (draw(8) == 0) otp::sleep(0s);
-      }
-    });
-  }
-  ended.get_future().wait();
-  outsider.join();
-  CHECK(strays == 0);
-}
-
-TEST_CASE("links that both sides make and cut at the same time end up the same on both sides",
-          "[stress][P-050]") {
-  CHECK(threaded([] {
-          const auto linked_to = [](const otp::pid& other) {
-            return [other] {
-              const auto& links = otp::detail::related(*otp::detail::current_process()).links;
-              const auto link = links.find(other);
-              return link != links.end() && link->second.unlink_id == 0;
-            };
-          };
-          int linked = 0;
-          for (int round = 0; round < 300; ++round) {
-            const auto a = puppet();
-            const auto b = puppet();
-            const auto play = [me = self()](const otp::pid& other) {
-              return job{[other]() -> std::string {
-                           for (auto acts = draw(6) + 1; acts > 0; --acts) {
-                             if (draw(2) == 0) {
-                               otp::link(other);
-                             } else {
-                               otp::unlink(other);
-                             }
-                             if (draw(3) == 0) otp::sleep(0s);
-                           }
-                           return {};
-                         },
-                         me};
-            };
-            otp::send(a, play(b));
-            otp::send(b, play(a));
-            for (int i = 0; i < 2; ++i) otp::receive([](outcome) {});
-            // Twice to each, so that confirmations have arrived.
-            for (int i = 0; i < 2; ++i) {
-              in(a, [] {});
-              in(b, [] {});
-            }
-            const auto at_a = in(a, linked_to(b));
-            const auto at_b = in(b, linked_to(a));
-            if (at_a != at_b) return fmt::format("round {}: {} and {}", round, at_a, at_b);
-            linked += at_a == "true" ? 1 : 0;
-            otp::exit(a, otp::reason::kill);
-            if (at_a == "true") await_end(b);
-            otp::exit(b, otp::reason::kill);
-          }
-          return linked > 30 && linked < 270 ? "agreed, some linked, some not"s
-                                             : fmt::format("linked: {}", linked);
-        }) == "agreed, some linked, some not");
 }
 
 TEST_CASE("trees of processes grow and fall", "[stress]") {
@@ -357,69 +264,6 @@ TEST_CASE("late, missing and dropped answers do not disturb later calls", "[stre
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a timer either comes or was cancelled, whoever cancels it", "[stress][P-093]") {
-  CHECK(threaded([] {
-          constexpr int timers = 3000;
-          std::atomic<int> cancelled{0};
-          const auto me = self();
-          std::array<otp::pid, 2> helpers{};
-          for (auto& helper : helpers) {
-            helper = otp::spawn([&] {
-              for (;;) {
-                otp::receive([&](const otp::timer_ref& timer) {
-                  if (otp::cancel_timer(timer)) ++cancelled;
-                });
-              }
-            });
-          }
-          for (int i = 0; i < timers; ++i) {
-            const auto timer = otp::send_after(std::chrono::microseconds{draw(60)}, me, begin{});
-            for (const auto& helper : helpers) otp::send(helper, timer);
-            if (draw(4) == 0 && otp::cancel_timer(timer)) ++cancelled;
-          }
-          int came = 0;
-          while (came + cancelled < timers) {
-            otp::receive([&](begin) { ++came; }, otp::after(1ms, [] {}));
-          }
-          for (const auto& helper : helpers) {
-            otp::exit(helper, otp::reason::kill);
-            await_end(helper);
-          }
-          otp::receive([&](begin) { ++came; }, otp::after(2ms, [] {}));
-          return came + cancelled;
-        }) == "3000");
-}
-
-TEST_CASE("processes are killed in operations that are just ending", "[stress][P-029]") {
-  CHECK(threaded([] {
-          constexpr int victims = 1500;
-          std::atomic<int> begun{0};  // not all of them: some are killed before
-          std::atomic<int> unwound{0};
-          for (int i = 0; i < victims; ++i) {
-            const auto [p, ref] = otp::spawn_monitor([&begun, &unwound, kind = i % 4] {
-              ++begun;
-              const std::shared_ptr<void> guard{nullptr, [&](void*) { ++unwound; }};
-              const std::chrono::microseconds moment{draw(40)};
-              switch (kind) {
-                case 0: {
-                  asio::steady_timer timer{otp::this_process::io_executor(), moment};
-                  timer.async_wait(otp::yield);
-                  break;
-                }
-                case 1: otp::blocking([] { std::this_thread::yield(); }); break;
-                case 2: otp::sleep(moment); break;
-                default: otp::receive([](begin) {}, otp::after(moment, [] {}));
-              }
-            });
-            otp::sleep(std::chrono::microseconds{draw(40)});
-            otp::exit(p, otp::reason::kill);
-          }
-          for (int i = 0; i < victims; ++i) otp::receive([](const otp::down&) {});
-          while (unwound < begun) otp::sleep(0s);  // those killed in blocking work end later
-          return begun > victims / 10 ? "unwound"s : fmt::format("only {} begun", begun.load());
-        }) == "unwound");
-}
-
 TEST_CASE("runtimes end while others, and plain threads, send to them", "[stress]") {
   board targets{8};
   std::atomic<bool> done{false};
@@ -453,33 +297,4 @@ TEST_CASE("runtimes end while others, and plain threads, send to them", "[stress
   done = true;
   outsider.join();
   CHECK(strays == 0);
-}
-
-TEST_CASE("a name has one holder, however many want it", "[stress][P-107][P-112]") {
-  CHECK(threaded([] {
-          constexpr int contenders = 8;
-          std::atomic<int> holders{0};
-          std::atomic<int> most{0};
-          std::atomic<int> taken{0};
-          for (int i = 0; i < contenders; ++i) {
-            otp::spawn_monitor([&] {
-              for (int n = 0; n < 500; ++n) {
-                try {
-                  otp::register_name("the one");
-                } catch (const std::invalid_argument&) {
-                  if (draw(8) == 0) otp::sleep(0s);
-                  continue;
-                }
-                const int now = ++holders;
-                if (now > most) most = now;
-                ++taken;
-                if (draw(4) == 0) otp::sleep(0s);
-                --holders;
-                otp::unregister_name("the one");
-              }
-            });
-          }
-          for (int i = 0; i < contenders; ++i) otp::receive([](const otp::down&) {});
-          return fmt::format("{} {}", most, taken > 0);
-        }) == "1 true");
 }

@@ -111,7 +111,7 @@ OTP_DECL void finish_for_others(process& p) {
     p.related->names.clear();
   }
   // Everything still unread is answered with our reason (G-035).
-  auto* e = p.close();
+  auto* e = free_given_names(p.close());
   while (e != nullptr) {
     auto& left = *std::exchange(e, e->next);
     if (left.addressee == id.serial && left.ops->kind > envelope_kind::request) {

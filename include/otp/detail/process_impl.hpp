@@ -31,6 +31,8 @@ OTP_DECL void register_name(std::string_view name, const pid& holder) {
     detail::related(*self).names.emplace_back(name);
   } else {
     detail::send_signal<detail::name_signal>(holder, core, holder, name);
+    // It may have ended meanwhile, and the signal wait in the mailbox of who has its slot now.
+    if (!detail::process_arena::is_there(holder)) core.names.erase(name, holder);
   }
 }
 

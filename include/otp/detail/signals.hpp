@@ -20,8 +20,9 @@ relations& related(process& p);
 
 constexpr envelope_ops signal_ops(void (*run)(process&, envelope&),
                                   void (*discard)(envelope&, const exit_reason&) noexcept,
-                                  std::string_view (*name)() noexcept) {
-  return {run, discard, nullptr, envelope_kind::signal, true, name};
+                                  std::string_view (*name)() noexcept,
+                                  type_id tag = nullptr) {
+  return {run, discard, tag, envelope_kind::signal, true, name};
 }
 
 template <class E>
@@ -193,7 +194,7 @@ inline constexpr envelope_ops alias_signal::ops_table{
 // ---- names
 
 /// A name that somebody else gave to the process: frees it when the process ends, or has ended.
-struct name_signal : envelope {
+struct OTP_VISIBLE name_signal : envelope {
   runtime_core& core;
   pid holder;
   std::string name;
@@ -206,7 +207,24 @@ struct name_signal : envelope {
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops name_signal::ops_table =
-    signal_ops(&name_signal::run, &name_signal::discard, &signal_name<name_signal>);
+    signal_ops(&name_signal::run, &name_signal::discard, &signal_name<name_signal>,
+               type_tag<name_signal>());
+
+/// Frees the names that are still on their way to a process that has closed its mailbox, and returns
+/// what else is in it: nobody hears of an end before its names are free (P-111).
+envelope* free_given_names(envelope* unread);
+
+// ---- mailboxes
+
+/// Says nothing, but is looked at.
+struct rousing_signal : envelope {
+  explicit rousing_signal(std::uint64_t serial) : envelope{ops_table, serial} {}
+
+  static void run(process& p, envelope& base);
+  static const envelope_ops ops_table;
+};
+inline constexpr envelope_ops rousing_signal::ops_table = signal_ops(
+    &rousing_signal::run, &drop_signal<rousing_signal>, &signal_name<rousing_signal>);
 
 // ---- executor work
 

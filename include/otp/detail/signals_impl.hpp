@@ -195,4 +195,26 @@ OTP_DECL void name_signal::discard(envelope& base, const exit_reason&) noexcept 
   free_envelope(e);
 }
 
+OTP_DECL envelope* free_given_names(envelope* unread) {
+  envelope* others = nullptr;
+  auto* end = &others;
+  while (unread != nullptr) {
+    auto& each = *std::exchange(unread, unread->next);
+    if (each.ops->payload == type_tag<name_signal>()) {
+      each.ops->discard(each, reason::noproc);
+      continue;
+    }
+    each.next = nullptr;
+    *end = &each;
+    end = &each.next;
+  }
+  return others;
+}
+
+OTP_DECL void rousing_signal::run(process&, envelope& base) {
+  free_envelope(static_cast<rousing_signal&>(base));
+}
+
+OTP_DECL void rouse(process& p) { send_signal<rousing_signal>(p.id()); }
+
 }  // namespace otp::detail

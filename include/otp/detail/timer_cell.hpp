@@ -8,6 +8,7 @@
 #include <otp/detail/worker.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -71,8 +72,13 @@ class OTP_VISIBLE timer_cells {
 
   void give(timer_cell& cell) noexcept;
 
+  /// Taken and not given back.
+  std::size_t in_use() const;
+
  private:
-  std::mutex mutex_;
+  static constexpr std::size_t chunk = 256;
+
+  mutable std::mutex mutex_;
   std::vector<timer_cell*> free_;
   std::vector<std::unique_ptr<timer_cell[]>> chunks_;
 };

@@ -5,6 +5,7 @@
 #include <otp/detail/timer_cell.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -31,7 +32,6 @@ OTP_DECL timer_cells& timer_cells::instance() {
 OTP_DECL timer_cell& timer_cells::take() {
   const std::lock_guard lock{mutex_};
   if (free_.empty()) {
-    constexpr std::size_t chunk = 256;
     chunks_.push_back(std::make_unique<timer_cell[]>(chunk));
     for (std::size_t i = 0; i < chunk; ++i) free_.push_back(&chunks_.back()[i]);
   }
@@ -43,6 +43,11 @@ OTP_DECL timer_cell& timer_cells::take() {
 OTP_DECL void timer_cells::give(timer_cell& cell) noexcept {
   const std::lock_guard lock{mutex_};
   free_.push_back(&cell);  // never more than were taken: the vector does not grow here
+}
+
+OTP_DECL std::size_t timer_cells::in_use() const {
+  const std::lock_guard lock{mutex_};
+  return chunks_.size() * chunk - free_.size();
 }
 
 OTP_DECL void timer_cell::release() noexcept {

@@ -229,14 +229,22 @@ inline process* current_process() noexcept {
 /// Makes a process run whose mailbox word was just given the RUN bit by the caller.
 void schedule(process& p);
 
+/// Makes whoever lives in the slot `p` look at its mailbox, also if it waits for something else.
+void rouse(process& p);
+
 /// `e` takes room in the mailbox of `p`, which has a limit.
 void count_waiting(process& p, const envelope& e) noexcept;
 
 /// Puts `e`, which has been counted, into the mailbox of `p`. The envelope is gone after, whether or
 /// not the process still lives.
 inline void push_to(process& p, envelope& e) {
+  const auto meant = e.addressee;
   switch (p.push(e)) {
-    case push_result::queued: return;
+    case push_result::queued:
+      // Another process has the slot by now. It has to drop what is not for it, since a caller waits
+      // for that, and it might not look for ever.
+      if (p.serial.load(std::memory_order_relaxed) != meant) rouse(p);
+      return;
     case push_result::schedule: schedule(p); return;
     case push_result::closed: e.ops->discard(e, reason::noproc); return;
   }
