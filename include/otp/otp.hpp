@@ -57,3 +57,4 @@
 #include <otp/telemetry.hpp>
 #include <otp/pool.hpp>
 #include <otp/pubsub.hpp>
+#include <otp/pg.hpp>

@@ -36,6 +36,7 @@
 #include <otp/detail/name_table_impl.hpp>
 #include <otp/detail/observer_impl.hpp>
 #include <otp/detail/partition_supervisor_impl.hpp>
+#include <otp/detail/pg_impl.hpp>
 #include <otp/detail/pid_impl.hpp>
 #include <otp/detail/pool_error_impl.hpp>
 #include <otp/detail/pool_impl.hpp>
