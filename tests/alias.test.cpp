@@ -1,6 +1,6 @@
 // Aliases: addresses that their owner closes, and monitors whose reference is one.
 #include "support/catch.hpp"
-#include "support/scenario.hpp"
+#include "support/scripted.hpp"
 #include <otp/alias.hpp>
 
 #include <set>
@@ -248,4 +248,28 @@ TEST_CASE("outside of a process there are no aliases to make or close", "[alias]
   CHECK_THROWS_AS(otp::alias(), otp::not_a_process);
   CHECK_THROWS_AS(otp::unalias(otp::alias_ref{}), otp::not_a_process);
   CHECK_THROWS_AS(otp::monitor("name", monitor_alias_kind::demonitor), otp::not_a_process);
+}
+
+TEST_CASE("a full mailbox takes what is sent to an alias of its owner", "[alias][P-081]") {
+  CHECK(always([] {
+          const auto ref = otp::start<scripted>(
+              otp::start_options{.mailbox = {.limit = 1, .when_full = otp::when_full::shed}});
+          const auto boss = self();
+          otp::cast(ref, order{[boss] {
+            otp::send(boss, otp::alias());
+            stay_busy_for(boss);
+          }});
+          const auto there = otp::receive([](otp::alias_ref a) { return a; });
+          await_hello();
+          const auto say_it = [boss](std::string what) {
+            return poke{[=] { otp_test::tell(boss, what); }};
+          };
+          otp::send(ref.pid(), say_it("fills"));
+          otp::send(ref.pid(), say_it("is lost"));
+          otp::send(there, say_it("one"));
+          otp::send(there, say_it("two"));
+          otp::send(there, go{});
+          const auto heard = hear(3);
+          return heard + ", " + otp::call(ref, ask{say("done")}) + hear_all();
+        }) == "fills, one, two, done");
 }

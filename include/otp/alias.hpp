@@ -93,7 +93,7 @@ bool unalias(const alias_ref& alias);
 
 /// Sends `message` to the owner of `alias`, who gets it as any message, in order with what this
 /// sender sends to its pid; lost if the alias is closed (P-082) or the owner has ended (P-088).
-/// Never fails and never waits. Any thread.
+/// Never fails and never waits, also if the owner's mailbox is full. Any thread.
 template <class M>
 void send(const alias_ref& alias, M message) {
   detail::require_sendable<M>();

@@ -5,9 +5,9 @@
 //                               .mailbox = {.limit = 1000, .when_full = otp::when_full::wait}});
 //
 // The limit is for what users send: `call`, `cast`, `send`, and broadcasts of pubsub. What keeps
-// the system in order always arrives, however full the mailbox is: replies, exit signals, `down`,
-// timers, the requests of otp::sys, `stop`, and what a process sends to itself. It takes room like
-// the rest.
+// the system in order always arrives, however full the mailbox is: replies, also those to an alias,
+// exit signals, `down`, timers, the requests of otp::sys, `stop`, and what a process sends to
+// itself. It takes room like the rest.
 #pragma once
 
 #include <cstdint>
