@@ -27,8 +27,8 @@ OTP_SCENARIO(pg_groups) {
   const auto size = [&] { return pg::get_members(scope, room).size(); };
   const auto groups = [&] { return fmt::format("[{}]", fmt::join(pg::which_groups(scope), ",")); };
   say("empty {} groups {}", size(), groups());
-  const auto [ref, snapshot] = pg::monitor_scope(scope);
-  say("snapshot {}", snapshot.empty() ? "{}" : "something");
+  const auto watch = pg::monitor_scope(scope);
+  say("snapshot {}", watch.second.empty() ? "{}" : "something");
   say("join {}", joined({p}));
   say("join twice {}", joined({p}));
   say("join list {}", joined({q, q}));
@@ -46,8 +46,8 @@ OTP_SCENARIO(pg_groups) {
   otp::sys::get_state(scope);  // it has told everybody by then
   for (bool more = true; more;) {
     more = otp::receive(
-        [&, ref = ref](const otp::pg_event& e) {
-          if (e.ref != ref) return true;
+        [&](const otp::pg_event& e) {
+          if (e.ref != watch.first) return true;
           say("event {} {} {}", e.what == otp::pg_event::kind::join ? "join" : "leave", e.group,
               e.processes.size());
           return true;
