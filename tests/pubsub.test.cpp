@@ -55,7 +55,8 @@ journal inbox() {
 
 }  // namespace
 
-TEST_CASE("a broadcast reaches the subscribers of exactly that topic, the broadcaster included") {
+TEST_CASE("a broadcast reaches the subscribers of exactly that topic, the broadcaster included",
+          "[B-002][B-003][B-004][B-005][B-007]") {
   const auto lines = in_process([] {
     journal seen;
     otp::broadcast(bus, "t", note{"m0"});
@@ -79,7 +80,7 @@ TEST_CASE("a broadcast reaches the subscribers of exactly that topic, the broadc
   CHECK(lines == journal{"m1", "nothing", "m3", "nothing", "m5", "nothing"});
 }
 
-TEST_CASE("who subscribes twice gets everything twice, and leaves at once") {
+TEST_CASE("who subscribes twice gets everything twice, and leaves at once", "[B-006][B-007]") {
   const auto counts = in_process([] {
     std::vector<std::size_t> seen;
     otp::subscribe(bus, "t");
@@ -94,7 +95,7 @@ TEST_CASE("who subscribes twice gets everything twice, and leaves at once") {
   CHECK(counts == std::vector<std::size_t>{2, 0});
 }
 
-TEST_CASE("messages of one broadcaster arrive in the order of broadcasting") {
+TEST_CASE("messages of one broadcaster arrive in the order of broadcasting", "[B-009]") {
   const auto lines = in_process([] {
     otp::subscribe(bus, "t");
     otp::subscribe(bus, "u");
@@ -121,7 +122,7 @@ TEST_CASE("all subscribers get the same object") {
   CHECK(same);
 }
 
-TEST_CASE("the subscriptions of a process end with it") {
+TEST_CASE("the subscriptions of a process end with it", "[B-008]") {
   otp::testing::simulation sim{1};
   const auto service = sim.runtime().start<otp::pubsub>(otp::start_options{.name = "bus"});
   const otp::pid subscriber = otp::spawn([] {
@@ -158,7 +159,7 @@ TEST_CASE("subscribers are served in the order of subscribing, whatever the seed
   }
 }
 
-TEST_CASE("without a service subscribing and broadcasting are refused") {
+TEST_CASE("without a service subscribing and broadcasting are refused", "[B-013]") {
   otp::testing::simulation sim{1};
   CHECK_THROWS_AS(otp::broadcast(otp::name<otp::pubsub>{"none"}, "t", note{"m"}),
                   std::invalid_argument);
@@ -183,7 +184,7 @@ TEST_CASE("when the service ends its subscribers live on, and a new one begins e
   CHECK(otp::subscribers(bus, "t").empty());
 }
 
-TEST_CASE("a dispatcher decides what delivery means; nothing is sent by itself") {
+TEST_CASE("a dispatcher decides what delivery means; nothing is sent by itself", "[B-010][B-011]") {
   const auto lines = in_process([] {
     journal seen;
     const auto self = otp::this_process::self();
@@ -238,7 +239,8 @@ class fake_adapter : public otp::pubsub_adapter {
 
 }  // namespace
 
-TEST_CASE("an adapter carries broadcasts to other nodes, and its error keeps them from this one") {
+TEST_CASE("an adapter carries broadcasts to other nodes, and its error keeps them from this one",
+          "[B-005][B-012]") {
   journal lines;
   otp::testing::simulation sim{1};
   sim.runtime().start<otp::pubsub>(

@@ -133,7 +133,7 @@ TEST_CASE("each await gets the value of its own task, whatever the order of the 
 }
 
 TEST_CASE("a task that fails takes its owner along, whether that awaits it or not",
-          "[T-003][T-004][T-005]") {
+          "[T-003][T-004][T-005][K-002]") {
   CHECK(owner_ends_with([] {
           (void)otp::async([] { otp::exit("boom"s); });
           otp::sleep(1h);
@@ -149,7 +149,7 @@ TEST_CASE("a task that fails takes its owner along, whether that awaits it or no
 }
 
 TEST_CASE("an owner that traps exits gets the failure from await, and the exit as a message",
-          "[T-006]") {
+          "[T-006][K-002]") {
   CHECK(always([] {
           trap_exit(true);
           const auto text = awaited(otp::async([] { otp::exit("boom"s); }));
@@ -165,7 +165,7 @@ TEST_CASE("a task that ends as normal without a value fails await, and leaves it
 }
 
 TEST_CASE("await gives up after its timeout, and the task runs on without being heard",
-          "[T-008][T-009]") {
+          "[T-008][T-009][K-005]") {
   CHECK(always([] {
           const auto boss = self();
           const auto t = otp::async([boss] {
@@ -249,7 +249,7 @@ TEST_CASE("a value is given once; waiting for it again fails at once", "[T-013]"
 }
 
 TEST_CASE("yield gives the value, the failure, or nothing as long as the task runs",
-          "[T-014][T-015]") {
+          "[T-014][T-015][K-007]") {
   CHECK(always([] {
           trap_exit(true);
           auto text = told(otp::async([] { return 1; }).yield());
@@ -263,7 +263,7 @@ TEST_CASE("yield gives the value, the failure, or nothing as long as the task ru
 }
 
 TEST_CASE("shutdown ends a running task; it is dead on return, and nothing is queued",
-          "[T-016][T-019]") {
+          "[T-016][T-019][K-008]") {
   CHECK(always([] {
           trap_exit(true);
           const auto t = stuck();
@@ -278,7 +278,7 @@ TEST_CASE("shutdown ends a running task; it is dead on return, and nothing is qu
         }) == "nothing false silence");
 }
 
-TEST_CASE("shutdown of a task that has ended gives what it ended with", "[T-017][T-020]") {
+TEST_CASE("shutdown of a task that has ended gives what it ended with", "[T-017][T-020][K-008]") {
   CHECK(always([] {
           const auto t = otp::async([] { return 4; });
           await_end_of(t.pid());
@@ -382,7 +382,7 @@ TEST_CASE("await_many fails when not all are there in time, or when one fails", 
         }) == "boom in call await_many, exited boom");
 }
 
-TEST_CASE("a task dies with its owner, with the same reason", "[T-026]") {
+TEST_CASE("a task dies with its owner, with the same reason", "[T-026][K-010]") {
   CHECK(always([] {
           const auto boss = self();
           const auto owner = otp::spawn([boss] {
@@ -412,7 +412,7 @@ TEST_CASE("a task outlives an owner that ends as normal", "[T-027]") {
         }) == "lives");
 }
 
-TEST_CASE("a task that nobody waits for is linked or not", "[T-028]") {
+TEST_CASE("a task that nobody waits for is linked or not", "[T-028][K-009]") {
   CHECK(always([] {
           trap_exit(true);
           const auto alone = otp::start_task([] { otp::exit("boom"s); });
@@ -423,7 +423,7 @@ TEST_CASE("a task that nobody waits for is linked or not", "[T-028]") {
         }) == "silence, exited boom");
 }
 
-TEST_CASE("a task without a link may fail without its owner", "[T-029]") {
+TEST_CASE("a task without a link may fail without its owner", "[T-029][K-003]") {
   CHECK(always([] {
           const auto tasks = otp::start_link(otp::task_supervisor_spec{});
           const auto boom = [] { otp::exit("boom"s); };
@@ -433,7 +433,7 @@ TEST_CASE("a task without a link may fail without its owner", "[T-029]") {
         }) == "await-exit(boom), exit boom, silence");
 }
 
-TEST_CASE("the end of a task that is not awaited is a message", "[T-030]") {
+TEST_CASE("the end of a task that is not awaited is a message", "[T-030][K-004]") {
   CHECK(always([] {
           const auto tasks = otp::start_link(otp::task_supervisor_spec{});
           const auto first = otp::async_nolink(tasks, [] { return 1; });
@@ -450,7 +450,8 @@ TEST_CASE("the end of a task that is not awaited is a message", "[T-030]") {
         }) == "both, silence");
 }
 
-TEST_CASE("a task under a supervisor is linked to both, and goes with either", "[T-026][T-029]") {
+TEST_CASE("a task under a supervisor is linked to both, and goes with either",
+          "[T-026][T-029][K-010][K-017]") {
   CHECK(always([] {
           trap_exit(true);
           const auto tasks = otp::start_link(otp::task_supervisor_spec{});
@@ -466,7 +467,7 @@ TEST_CASE("a task under a supervisor is linked to both, and goes with either", "
         }) == "42");
 }
 
-TEST_CASE("no task is started by a supervisor that is full or gone", "[T-029]") {
+TEST_CASE("no task is started by a supervisor that is full or gone", "[T-029][K-003][K-011]") {
   CHECK(always([] {
           const auto tasks = otp::start(otp::task_supervisor_spec{.max_children = 1});
           const auto first = otp::async(tasks, await_go);
@@ -478,7 +479,7 @@ TEST_CASE("no task is started by a supervisor that is full or gone", "[T-029]") 
         }) == "max_children, nothing, noproc, silence");
 }
 
-TEST_CASE("a supervised task that nobody waits for is not started again", "[T-028]") {
+TEST_CASE("a supervised task that nobody waits for is not started again", "[T-028][K-009]") {
   CHECK(always([] {
           const auto tasks = otp::start_link(otp::task_supervisor_spec{});
           const auto p = otp::start_child(tasks, [] { otp::exit("boom"s); });

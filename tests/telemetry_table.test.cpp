@@ -41,7 +41,7 @@ otp::telemetry_options ticking(std::atomic<int>& ticks) {
 
 }  // namespace
 
-TEST_CASE("an event that nobody listens to is executed without a trace") {
+TEST_CASE("an event that nobody listens to is executed without a trace", "[M-015]") {
   otp::telemetry_table table;
   table.execute("a.b", {{"n", 1}});
   CHECK_FALSE(table.maybe_attached("a.b"));
@@ -61,7 +61,7 @@ TEST_CASE("a handler gets the event's name, measurements, metadata and its own c
   CHECK(seen == "cfg1 sees a.b {n=1} {k=v}");
 }
 
-TEST_CASE("an id is unique over all events") {
+TEST_CASE("an id is unique over all events", "[M-001]") {
   otp::telemetry_table table;
   journal lines;
   CHECK(table.attach("h1", "a.b", recorder(lines)));
@@ -75,7 +75,8 @@ TEST_CASE("an empty handler is refused") {
   CHECK_THROWS_AS(table.attach("h1", "a", nullptr), std::invalid_argument);
 }
 
-TEST_CASE("handlers are called for exactly their event, not for shorter or longer names") {
+TEST_CASE("handlers are called for exactly their event, not for shorter or longer names",
+          "[M-002]") {
   otp::telemetry_table table;
   journal lines;
   table.attach("h1", "a.b", recorder(lines));
@@ -85,7 +86,7 @@ TEST_CASE("handlers are called for exactly their event, not for shorter or longe
   CHECK(lines.empty());
 }
 
-TEST_CASE("handlers of one event run in the order of attaching, in the calling thread") {
+TEST_CASE("handlers of one event run in the order of attaching, in the calling thread", "[M-002]") {
   otp::telemetry_table table;
   std::string order;
   const auto caller = std::this_thread::get_id();
@@ -98,7 +99,7 @@ TEST_CASE("handlers of one event run in the order of attaching, in the calling t
   CHECK(order == "123");
 }
 
-TEST_CASE("attach_many serves several events under one id, and detach removes all") {
+TEST_CASE("attach_many serves several events under one id, and detach removes all", "[M-004]") {
   otp::telemetry_table table;
   journal lines;
   CHECK(table.attach_many("h2", {"x", "y"}, recorder(lines)));
@@ -112,7 +113,7 @@ TEST_CASE("attach_many serves several events under one id, and detach removes al
   CHECK_FALSE(table.maybe_attached("x"));
 }
 
-TEST_CASE("an event listed twice calls twice, and an empty list attaches nothing") {
+TEST_CASE("an event listed twice calls twice, and an empty list attaches nothing", "[M-004]") {
   otp::telemetry_table table;
   journal lines;
   table.attach_many("twice", {"x", "x"}, recorder(lines));
@@ -123,7 +124,7 @@ TEST_CASE("an event listed twice calls twice, and an empty list attaches nothing
   CHECK_FALSE(table.detach("never"));
 }
 
-TEST_CASE("handlers are listed by the first words of their events") {
+TEST_CASE("handlers are listed by the first words of their events", "[M-006]") {
   otp::telemetry_table table;
   journal lines;
   table.attach("h1", "a.b", recorder(lines), 7);
@@ -157,7 +158,8 @@ TEST_CASE("an event's data is built only when somebody listens to exactly that e
   CHECK(lines == journal{"y {n=1} {}"});
 }
 
-TEST_CASE("a failing handler is detached from all its events; the others run; the caller goes on") {
+TEST_CASE("a failing handler is detached from all its events; the others run; the caller goes on",
+          "[M-007][M-008]") {
   struct fault {
     std::string kind;
     std::string reason;
@@ -204,7 +206,7 @@ TEST_CASE("a failing handler is detached from all its events; the others run; th
   }
 }
 
-TEST_CASE("a failing handler of the failure event is detached too, without a loop") {
+TEST_CASE("a failing handler of the failure event is detached too, without a loop", "[M-007]") {
   otp::telemetry_table table;
   int calls = 0;
   for (const char* id : {"f1", "f2"}) {
@@ -232,7 +234,7 @@ TEST_CASE("a failing handler does not take down a new one that got its id meanwh
   CHECK(lines == journal{"e {} {}"});
 }
 
-TEST_CASE("a handler attached by a handler takes part from the next event on") {
+TEST_CASE("a handler attached by a handler takes part from the next event on", "[M-009]") {
   otp::telemetry_table table;
   journal lines;
   table.attach("first", "e",
@@ -272,7 +274,7 @@ TEST_CASE("the destructor of a detached handler may use the table") {
   CHECK(table.list().empty());
 }
 
-TEST_CASE("a span emits start and stop and returns the result") {
+TEST_CASE("a span emits start and stop and returns the result", "[M-011][M-012][M-013]") {
   std::atomic<int> ticks{0};
   otp::telemetry_table table{ticking(ticks)};
   journal lines;
