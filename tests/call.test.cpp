@@ -1,9 +1,15 @@
 // The caller's side of a call: from processes and plain threads, and circles of calls.
 #include "support/catch.hpp"
+#include "support/machine.hpp"
 #include "support/scripted.hpp"
+#include <otp/agent.hpp>
 #include <otp/call.hpp>
+#include <otp/dynamic_supervisor.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/logger.hpp>
+#include <otp/registry.hpp>
+#include <otp/supervisor.hpp>
+#include <otp/task_supervisor.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -407,4 +413,27 @@ TEST_CASE("a reply may say nothing", "[call][G-017]") {
     return fine && !otp::try_call(ref, postman::wait_for{0}).has_value();
   });
   CHECK(seen == "true");
+}
+
+TEST_CASE("stop ends every kind of server with the reason that it is given", "[L-006]") {
+  CHECK(always([] {
+          using number = otp::agent<int>;
+          using phone_book = otp::registry<std::string, int>;
+          const std::vector<otp::pid> all{
+              otp::start<scripted>().pid(),
+              otp::start<machine>(machine::options{}).pid(),
+              otp::start<number>([] { return 1; }).pid(),
+              otp::start<phone_book>({.name = "book"}, otp::registry_keys::unique).pid(),
+              otp::start(otp::supervisor_spec{}).pid(),
+              otp::start(otp::dynamic_supervisor_spec{}).pid(),
+              otp::start(otp::task_supervisor_spec{}).pid(),
+          };
+          std::string ends;
+          for (const auto& each : all) {
+            ends += end_of(each, [&] { otp::stop(each, otp::reason::shutdown("enough"), 5s); });
+            ends += exit_of([&] { otp::stop(each); }).starts_with("noproc") ? ", " : "! ";
+          }
+          return ends;
+        }) == "shutdown(enough), shutdown(enough), shutdown(enough), shutdown(enough), "
+              "shutdown(enough), shutdown(enough), shutdown(enough), ");
 }

@@ -67,7 +67,7 @@ TEST_CASE("a server that stops itself runs terminate once and exits with that re
 }
 
 TEST_CASE("an exception that leaves a handler runs terminate and is the exit reason",
-          "[gen_server][G-060]") {
+          "[gen_server][G-060][G-062]") {
   CHECK(life_of(false, told_to([] { throw std::runtime_error{"boom"}; })) ==
         "terminate std::runtime_error: boom; std::runtime_error: boom");
 }
@@ -443,7 +443,7 @@ bool is_reported(const otp::exit_reason& why) {
 }  // namespace
 
 TEST_CASE("the end of a server is reported unless it is normal or a shutdown",
-          "[gen_server][G-078]") {
+          "[gen_server][G-078][L-004]") {
   CHECK_FALSE(is_reported(otp::reason::normal));
   CHECK_FALSE(is_reported(otp::reason::shutdown));
   CHECK_FALSE(is_reported(otp::reason::shutdown("upgrade")));

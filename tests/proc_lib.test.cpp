@@ -1,8 +1,10 @@
 #include "support/catch.hpp"
 #include "support/scenario.hpp"
+#include <otp/logger.hpp>
 #include <otp/proc_lib.hpp>
 
 #include <stdexcept>
+#include <variant>
 
 using namespace otp_test;
 using otp::this_process::self;
@@ -87,4 +89,31 @@ TEST_CASE("a plain thread may start a process that acknowledges", "[L-001]") {
   const auto scope = world.enter();
   CHECK(shown(otp::proc_lib::start<std::string>([](ack& ready) { ready("ready"s); })) ==
         "value ready");
+}
+
+namespace {
+
+/// Whether the log tells of the end of a process that was started and ends itself with `why`.
+bool is_reported(const otp::exit_reason& why) {
+  bool reported = false;
+  otp::testing::simulation world{1, {.console = {}}};
+  world.runtime().log().add_handler("test", [&](const otp::log_event& event) {
+    reported = std::holds_alternative<otp::crash_report>(event.report);
+  });
+  (void)otp::proc_lib::start<std::string>([why](ack& ready) {
+    ready("ready"s);
+    otp::exit(why);
+  });
+  world.run_until_idle();
+  return reported;
+}
+
+}  // namespace
+
+TEST_CASE("the end of a process is reported unless it is normal or a shutdown", "[L-004]") {
+  CHECK_FALSE(is_reported(otp::reason::normal));
+  CHECK_FALSE(is_reported(otp::reason::shutdown));
+  CHECK_FALSE(is_reported(otp::reason::shutdown("upgrade")));
+  CHECK(is_reported("boom"));
+  CHECK(is_reported(otp::reason::kill));
 }

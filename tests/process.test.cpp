@@ -222,7 +222,7 @@ TEST_CASE("the receiver owns what it gets", "[P-014]") {
         }) == "original");
 }
 
-TEST_CASE("ancestors are the parent first, then its parent", "[process]") {
+TEST_CASE("ancestors are the parent first, then its parent", "[process][L-005]") {
   CHECK(always([] {
           const auto child = puppet();
           in(child, [top = self()] {

@@ -42,17 +42,19 @@ namespace races {
 using namespace std::chrono_literals;
 using otp::this_process::self;
 
-/// Waits until `done()`, holding the processor unless that takes long.
-template <class P>
-void spin_until(P done) {
-  for (unsigned turns = 0; !done(); ++turns) {
-    if (turns >= 1U << 16U) std::this_thread::yield();
-  }
-}
-
 /// Takes about `steps` cycles.
 inline void pause(std::int64_t steps) {
   for (; steps > 0; --steps) __asm__ volatile("");
+}
+
+/// Waits until `done()`, holding the processor for some milliseconds at first: on a busy machine it
+/// takes as long to get it back.
+template <class P>
+void spin_until(P done) {
+  for (unsigned turns = 0; !done(); ++turns) {
+    pause(32);
+    if (turns >= 1U << 18U) std::this_thread::yield();
+  }
 }
 
 /// Two threads meet, again and again: each waits for the other one.
@@ -214,6 +216,7 @@ class against_exit : public race {
     mortal_ = self();
     born_.store(r.number(), std::memory_order_release);  // publishes mortal_
     r.right_at_line();
+    look_at_signals();  // what comes later finds nobody
     last_act(r);
     otp::exit(boom{r.number()});
   }

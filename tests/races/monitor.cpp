@@ -73,6 +73,7 @@ class demonitoring : public against_exit {
     const auto first = otp::monitor(other);
     const auto second = otp::monitor(other);
     r.left_at_line();
+    look_at_signals();
     late_ = !otp::demonitor(first);
     if (late_) {
       const auto heard = take_if_there<otp::down>();
@@ -101,6 +102,7 @@ class demonitoring_with_flush : public against_exit {
     const auto first = otp::monitor(other);
     const auto second = otp::monitor(other);
     r.left_at_line();
+    look_at_signals();
     late_ = !otp::demonitor(first, true);
     require(take<otp::down>().ref == second, "a down that was flushed");
     expect_silence();

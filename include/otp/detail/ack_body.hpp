@@ -42,7 +42,7 @@ template <class V, class Ack, class F>
 class ack_body final : public function_behaviour {
  public:
   explicit ack_body(F function)
-      : function_behaviour{"process", crash_rule::exception}, function_(std::move(function)) {}
+      : function_behaviour{"process", crash_rule::not_orderly}, function_(std::move(function)) {}
 
   std::size_t bytes() const noexcept override { return sizeof(*this); }
 
