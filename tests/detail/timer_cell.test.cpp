@@ -58,7 +58,8 @@ TEST_CASE("a cell that was released has another serial", "[timer_cell]") {
 
 TEST_CASE("releasing a cell destroys the message that was not sent", "[timer_cell]") {
   const auto held = std::make_shared<int>(0);
-  auto& cell = otp::detail::prepare_timer(1ms, job{[held] { return ""s; }, {}});
+  auto& message = otp::detail::timed_envelope<job>(job{[held] { return ""s; }, {}});
+  auto& cell = otp::detail::prepare_timer("a test", 1ms, otp::detail::owned_envelope{&message});
   CHECK(held.use_count() == 2);
   cell.release();
   CHECK(held.use_count() == 1);
