@@ -21,8 +21,10 @@ int main() {
     const otp::pid answerer = otp::spawn_link(answer_one_ping);
     otp::send(answerer, ping{.from = me, .number = 41});
     otp::receive([&](pong got) { answered = got.number; });
-    const otp::pid stubborn = otp::spawn([] { otp::receive([](pong) {}); });
-    otp::exit(stubborn, std::string{"enough"});
+    const otp::pid stubborn = otp::spawn([] {
+      otp::receive([](pong) {});
+      otp::exit(std::string{"enough"});
+    });
     same_reason = end_seen_by_other(stubborn) == otp::exit_reason{std::string{"enough"}};
     spawn_who_answers(me, 43);
     otp::receive([&](pong got) { spawned_there = got.number; });

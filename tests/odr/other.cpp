@@ -13,6 +13,7 @@ void answer_one_ping() {
 
 otp::exit_reason end_seen_by_other(otp::pid process) {
   otp::monitor(process);
+  otp::send(process, pong{});
   return otp::receive([](otp::down ended) { return ended.reason; });
 }
 

@@ -19,7 +19,7 @@ struct [[gnu::visibility("default")]] pong {
 /// Receives one ping and answers it, in the calling process.
 [[gnu::visibility("default")]] void answer_one_ping();
 
-/// Waits in the calling process until `process` has ended, and returns why.
+/// Sends the process a pong, and waits for its end: the reason.
 [[gnu::visibility("default")]] otp::exit_reason end_seen_by_other(otp::pid process);
 
 /// Spawns a process that sends `to` a pong with `number` after a timer has fired.
