@@ -132,7 +132,7 @@ TEST_CASE("a partition supervisor is a child like any supervisor, with new parti
           const auto before = at(0).whereis();
           otp::exit(otp::whereis("shards"), otp::reason::kill);
           await_end(before);
-          while (!otp::is_alive(at(0).whereis())) otp::sleep(0ms);
+          while (!otp::is_alive(at(1).whereis())) otp::sleep(0ms);
           return fmt::format("{} {}", asked(1), otp::count_children(top).supervisors);
         }) == "1 1");
 }

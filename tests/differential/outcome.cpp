@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <list>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -36,8 +38,11 @@ outcome::outcome(std::vector<event> events) : events_{std::move(events)} {
   // When two servers are started with a name at the same time, in OTP the second one may find that
   // out only in its own process, whose end a trapping starter then hears of. Here it is never made.
   std::erase_if(events_, [](const event& e) { return e.source == "?" && e.text == "exit normal"; });
-  std::stable_sort(events_.begin(), events_.end(),
-                   [](const event& a, const event& b) { return group_of(a) < group_of(b); });
+  // Stable, and without std::stable_sort: clang reports what that uses in libstdc++ as deprecated.
+  std::list<event> sorted{std::make_move_iterator(events_.begin()),
+                          std::make_move_iterator(events_.end())};
+  sorted.sort([](const event& a, const event& b) { return group_of(a) < group_of(b); });
+  events_.assign(std::make_move_iterator(sorted.begin()), std::make_move_iterator(sorted.end()));
   for (auto it = events_.begin(); it != events_.end();) {
     const auto end = std::find_if(it, events_.end(), [&](const event& e) {
       return !tells_an_end(e) || group_of(e) != group_of(*it);
