@@ -21,7 +21,9 @@ namespace otp {
 enum class child_state : std::uint8_t {
   running,
   stopped,  ///< It has none: it ended and needs no restart, was terminated, or ignored its start.
-  restarting,  ///< Its restart failed, and the supervisor is about to try again (V-036).
+  /// The supervisor is about to try again after a restart that failed (V-036), or waits before a
+  /// restart (restart_backoff).
+  restarting,
 };
 
 /// One child as its supervisor sees it; a snapshot (V-068).

@@ -34,6 +34,7 @@ struct dynamic_supervisor_spec {
   std::string name{};  ///< Registered while the supervisor lives; none if empty.
   std::size_t max_children = std::numeric_limits<std::size_t>::max();  ///< Running or restarting.
   restart_intensity intensity{};
+  restart_backoff backoff{};  ///< By default restarts follow at once.
 };
 
 /// The server behind the functions below.
@@ -59,8 +60,11 @@ class dynamic_supervisor : public gen_server<dynamic_supervisor> {
 
   /// Ends the start with an `invalid_supervisor` if the options are wrong (V-006).
   explicit dynamic_supervisor(const options& with)
-      : name_{with.name}, machine_{with.max_children, with.intensity} {
+      : name_{with.name},
+        machine_{with.max_children, with.intensity, with.backoff,
+                 with.backoff.jitter > 0 ? this_runtime::random() : 0} {
     if (const auto valid = validate(with.intensity); !valid) otp::exit(valid.error());
+    if (const auto valid = validate(with.backoff); !valid) otp::exit(valid.error());
     this_process::trap_exit(true);
   }
 

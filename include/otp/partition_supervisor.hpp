@@ -30,6 +30,7 @@ struct partition_supervisor_spec {
   std::function<child_spec(std::size_t)> child{};
   otp::strategy strategy = otp::strategy::one_for_one;
   restart_intensity intensity{};
+  restart_backoff backoff{};  ///< By default restarts follow at once.
 };
 
 /// Starts the supervisor and its partitions in order, its parent being the calling process (N-001).

@@ -7,9 +7,10 @@
 //
 // Children start one after the other in the order of the list, each when the one before is ready, and
 // stop in reverse order, one at a time (V-012, V-050). A child that ends is started again as its spec says
-// (otp/child_spec.hpp) and with it the siblings that the strategy names (otp/supervisor_spec.hpp). A
-// supervisor that has to do that too often gives up: it stops its children and ends with `shutdown`, so
-// that its own supervisor can try from further up. Every rule is in detail/supervisor_fsm.hpp.
+// (otp/child_spec.hpp) and with it the siblings that the strategy names (otp/supervisor_spec.hpp), at once
+// or after a wait (otp/restart_backoff.hpp). A supervisor that has to do that too often gives up: it stops
+// its children and ends with `shutdown`, so that its own supervisor can try from further up. Every rule is
+// in detail/supervisor_fsm.hpp.
 //
 // A supervisor is a server: a slow start of a child delays what else it is asked (V-020), and a child that
 // calls its own supervisor while it is being started or stopped is told that this is a deadlock (V-019).
@@ -70,7 +71,7 @@ class supervisor : public gen_server<supervisor> {
   /// Ends the start with an `invalid_child_specs` or `invalid_supervisor` if the spec is wrong (V-004,
   /// V-006).
   explicit supervisor(supervisor_spec spec)
-      : name_{spec.name}, machine_{spec} {
+      : name_{spec.name}, machine_{spec, spec.backoff.jitter > 0 ? this_runtime::random() : 0} {
     if (const auto valid = validate(spec); !valid) otp::exit(valid.error());
     this_process::trap_exit(true);
   }

@@ -13,6 +13,7 @@
 #include <otp/child_validation.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
+#include <otp/restart_backoff.hpp>
 #include <otp/result.hpp>
 
 #include <fmt/format.h>
@@ -54,6 +55,7 @@ struct supervisor_spec {
   std::string name{};  ///< Registered while the supervisor lives; none if empty.
   otp::strategy strategy = otp::strategy::one_for_one;
   restart_intensity intensity{};
+  restart_backoff backoff{};  ///< By default restarts follow at once.
   otp::auto_shutdown auto_shutdown = otp::auto_shutdown::never;
   std::vector<child_spec> children{};  ///< Started in this order, stopped in reverse.
 };
@@ -67,6 +69,8 @@ struct invalid_supervisor {
 
 /// Checks the settings of a supervisor (V-006).
 result<void, invalid_supervisor> validate(const restart_intensity& intensity);
+/// Checks the waits of a supervisor.
+result<void, invalid_supervisor> validate(const restart_backoff& backoff);
 
 /// Checks a whole spec without starting anything; the error is the reason with which a supervisor
 /// would refuse it (V-011).

@@ -146,11 +146,13 @@ class supervisor_driver {
                  .intensity = intensity,
                  .auto_shutdown = when,
                  .children = std::move(specs)}} {}
+  explicit supervisor_driver(const otp::supervisor_spec& spec) : machine{spec} {}
 
   world children;
   otp::detail::supervisor_fsm machine;
   nanoseconds now{0};
   std::deque<supervision::retry_ticket> retries;
+  std::vector<nanoseconds> waits;  // what each retry of the story was to wait
   std::optional<exit_reason> finished;
 
   void feed(supervision::event event) {
@@ -245,6 +247,7 @@ class supervisor_driver {
 
   next_event perform(const supervision::retry& retry) {
     retries.push_back(retry.ticket);
+    waits.push_back(retry.after);
     return std::nullopt;
   }
 

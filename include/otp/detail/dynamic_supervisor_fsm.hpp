@@ -13,6 +13,7 @@
 #include <otp/child_info.hpp>
 #include <otp/child_spec.hpp>
 #include <otp/child_validation.hpp>
+#include <otp/detail/restart_delay.hpp>
 #include <otp/detail/restart_window.hpp>
 #include <otp/detail/supervision.hpp>
 #include <otp/error.hpp>
@@ -68,8 +69,9 @@ struct start_child {};  // takes time; call what current_start() gives
 struct await_exits {    // takes time; until any process has exited, or the clock shows `until`
   std::chrono::nanoseconds until;
 };
-struct retry {  // post retry_due to the own mailbox (V-038)
+struct retry {  // post retry_due to the own mailbox, behind what is there by then (V-038)
   pid process;
+  std::chrono::nanoseconds after{0};  // from now on; zero: at once (V-037)
 };
 struct started {  // the reply to add_child
   result<pid, start_failure> outcome;
@@ -88,8 +90,12 @@ namespace otp::detail {
 
 class dynamic_supervisor_fsm {
  public:
-  dynamic_supervisor_fsm(std::size_t max_children, const restart_intensity& intensity)
-      : max_children_{max_children}, window_{intensity.max_restarts, intensity.within} {}
+  // The settings have been found valid. `seed` is for the jitter of a backoff.
+  dynamic_supervisor_fsm(std::size_t max_children, const restart_intensity& intensity,
+                         const restart_backoff& backoff = {}, std::uint64_t seed = 0)
+      : max_children_{max_children},
+        window_{intensity.max_restarts, intensity.within},
+        delays_{backoff, seed} {}
 
   // What to do now, in this order. Valid until the next call. At most one action takes time, the
   // last.
@@ -122,6 +128,7 @@ class dynamic_supervisor_fsm {
     child_type type;
     child_state state = child_state::stopped;
     pid process{};  // the former one while restarting (D-011)
+    restart_delay delay{};
   };
   using position = std::list<child>::iterator;
 
@@ -192,7 +199,7 @@ class dynamic_supervisor_fsm {
       report(supervision::report_kind::child_terminated, *ended, exited.reason);
     }
     if (wants_restart(ended->restart, exited.reason)) {
-      restart_child(ended, exited.now);
+      delays_.are_none() ? restart_child(ended, exited.now) : put_off(ended, exited.now);
     } else {
       forget(ended);  // D-010
     }
@@ -205,14 +212,25 @@ class dynamic_supervisor_fsm {
     }
   }
 
+  void put_off(position which, std::chrono::nanoseconds now) {
+    const auto wait = delays_.after_end(which->delay, now);
+    if (!window_.allows(now, wait)) return give_up(which, now);
+    set_state(*which, child_state::restarting);
+    act(dynamic::retry{which->process, wait});
+  }
+
   void restart_child(position which, std::chrono::nanoseconds now) {
-    if (!window_.record(now)) {
-      report(supervision::report_kind::shutdown, *which, reached_max_restart_intensity{});
-      forget(which);
-      return finish(now);  // D-012
-    }
+    if (!window_.record(now)) return give_up(which, now);
+    which->delay.since = now;
     set_state(*which, child_state::restarting);
     start(task::restart, which);
+  }
+
+  // D-012.
+  void give_up(position which, std::chrono::nanoseconds now) {
+    report(supervision::report_kind::shutdown, *which, reached_max_restart_intensity{});
+    forget(which);
+    finish(now);
   }
 
   // ---- starting
@@ -246,7 +264,7 @@ class dynamic_supervisor_fsm {
       forget(current_);
     } else {  // D-011
       report(supervision::report_kind::start_error, *current_, failed.reason);
-      act(dynamic::retry{current_->process});
+      act(dynamic::retry{current_->process, delays_.next(current_->delay)});
     }
     task_ = task::none;
   }
@@ -342,6 +360,7 @@ class dynamic_supervisor_fsm {
 
   std::size_t max_children_;
   restart_window window_;
+  restart_delays delays_;
 
   std::list<child> children_;                 // in start order, which a restart does not change
   std::unordered_map<pid, position> by_pid_;  // running or restarting

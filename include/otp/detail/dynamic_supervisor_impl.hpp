@@ -119,7 +119,7 @@ OTP_DECL dynamic_supervisor::next_event dynamic_supervisor::perform(
 
 OTP_DECL dynamic_supervisor::next_event dynamic_supervisor::perform(
     const detail::dynamic::retry& action) {
-  otp::send(this_process::self(), action);
+  detail::send_retry(action);
   return std::nullopt;
 }
 

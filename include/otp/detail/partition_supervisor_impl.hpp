@@ -86,7 +86,10 @@ OTP_DECL supervisor_spec partitioned(const partition_supervisor_spec& from) {
                          ? from.partitions
                          : current_core("otp::partition_supervisor").workers.size();
   const auto publication = std::make_shared<partition_publication>(count);
-  supervisor_spec made{.name = from.name, .strategy = from.strategy, .intensity = from.intensity};
+  supervisor_spec made{.name = from.name,
+                       .strategy = from.strategy,
+                       .intensity = from.intensity,
+                       .backoff = from.backoff};
   for (std::size_t i = 0; i < count; ++i) {
     auto spec = from.child(i);
     spec.id = std::to_string(i);

@@ -37,6 +37,12 @@ class restart_window {
     return true;
   }
 
+  // Whether a restart would be allowed that is made `after` from now, and none before it.
+  bool allows(std::chrono::nanoseconds now, std::chrono::nanoseconds after) const {
+    if (times_.size() < max_restarts_) return true;
+    return !times_.empty() && now - times_[oldest_] > within_ - after;
+  }
+
  private:
   std::size_t max_restarts_;
   std::chrono::nanoseconds within_;

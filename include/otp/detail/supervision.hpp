@@ -86,8 +86,9 @@ struct send_exit {
   pid process;
   exit_reason reason;
 };
-struct retry {  // post retry_due to the own mailbox, behind what is there already (V-038)
+struct retry {  // post retry_due to the own mailbox, behind what is there by then (V-038)
   retry_ticket ticket;
+  std::chrono::nanoseconds after{0};  // from now on; zero: at once (V-037)
 };
 struct reply {  // to the request; nobody as the process when there is none to tell
   result<pid, child_error> outcome;

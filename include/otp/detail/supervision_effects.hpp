@@ -1,4 +1,4 @@
-// What both supervisors do in the world: start a child, write a report.
+// What both supervisors do in the world: start a child, wait before the next try, write a report.
 #pragma once
 
 #include <otp/child_info.hpp>
@@ -11,6 +11,7 @@
 #include <otp/pid.hpp>
 #include <otp/process.hpp>
 #include <otp/report.hpp>
+#include <otp/timer.hpp>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -41,6 +42,17 @@ Event start_child(const child_start& start) {
   } catch (...) {
     return supervision::child_failed{
         start_threw{exit_reason::from_exception(std::current_exception())}};
+  }
+}
+
+/// Sends the calling supervisor its own decision to try a restart again, at once or after a wait. That
+/// of a wait that was ended comes too, and is ignored then.
+template <class Retry>
+void send_retry(const Retry& retry) {
+  if (retry.after == std::chrono::nanoseconds::zero()) {
+    otp::send(this_process::self(), retry);
+  } else {
+    otp::send_after(retry.after, this_process::self(), retry);
   }
 }
 

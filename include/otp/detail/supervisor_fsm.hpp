@@ -9,6 +9,9 @@
 //     a crash    ->  which children? affected()   ->  stop_next() down the range  ->  start_next()
 //     up it
 //
+// With a restart_backoff the walk up begins later: the child is `restarting` until its ticket is due,
+// and then the range is walked down and up again, as after a restart that has failed.
+//
 // Two actions take time, `start_child` and `await_exit`. They are always the last of their list,
 // and what comes of them is the next event. While one is pending nothing else is decided: exits and
 // requests wait in the mailbox, as in OTP.
@@ -17,7 +20,9 @@
 #include <otp/child_info.hpp>
 #include <otp/child_spec.hpp>
 #include <otp/child_validation.hpp>
+#include <otp/detail/restart_delay.hpp>
 #include <otp/detail/restart_window.hpp>
+#include <otp/detail/supervised_child.hpp>
 #include <otp/detail/supervision.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/failed_to_start_child.hpp>
@@ -40,11 +45,12 @@ namespace otp::detail {
 
 class supervisor_fsm {
  public:
-  // The specs have been found valid.
-  explicit supervisor_fsm(const supervisor_spec& of)
+  // The specs have been found valid. `seed` is for the jitter of a backoff.
+  explicit supervisor_fsm(const supervisor_spec& of, std::uint64_t seed = 0)
       : strategy_{of.strategy},
         auto_shutdown_{of.auto_shutdown},
-        window_{of.intensity.max_restarts, of.intensity.within} {
+        window_{of.intensity.max_restarts, of.intensity.within},
+        delays_{of.backoff, seed} {
     children_.reserve(of.children.size());
     for (const child_spec& spec : of.children) children_.push_back({.spec = spec.with_defaults()});
   }
@@ -59,23 +65,9 @@ class supervisor_fsm {
   // What an action start_child refers to.
   const child_start& start_of(std::size_t index) const { return children_[index].spec.start; }
 
-  // Newest first (V-068).
-  std::vector<child_info> which_children() const {
-    std::vector<child_info> infos;
-    infos.reserve(children_.size());
-    for (auto it = children_.rbegin(); it != children_.rend(); ++it) infos.push_back(info_of(*it));
-    return infos;
-  }
+  std::vector<child_info> which_children() const { return list_children(children_); }
 
-  child_counts count_children() const {
-    child_counts counts;
-    for (const child& each : children_) {
-      ++counts.specs;
-      ++(each.spec.type == child_type::supervisor ? counts.supervisors : counts.workers);
-      if (each.state == child_state::running) ++counts.active;
-    }
-    return counts;
-  }
+  child_counts count_children() const { return detail::count_children(children_); }
 
   // The spec as it is kept, with its defaults; null if there is no such child (V-070).
   const child_spec* find_spec(std::string_view id) const {
@@ -84,15 +76,10 @@ class supervisor_fsm {
   }
 
  private:
-  struct child {
-    child_spec spec;
-    pid process{};
-    child_state state = child_state::stopped;
-    supervision::retry_ticket retry{};  // the one that is on its way while restarting
-  };
+  using child = supervised_child;
 
   // What the walk over [first_, last_) is for.
-  enum class task : std::uint8_t { none, boot, restart, add, revive, terminate, finish };
+  enum class task : std::uint8_t { none, boot, put_off, restart, add, revive, terminate, finish };
 
   // ---- starting and ending as a whole
 
@@ -117,7 +104,7 @@ class supervisor_fsm {
       report(supervision::report_kind::child_terminated, ended, exited.reason);
     }
     if (wants_restart(ended.spec.restart, exited.reason)) {
-      restart_from(*index, exited.now);
+      delays_.are_none() ? restart_from(*index, exited.now) : put_off(*index, exited.now);
     } else {
       const bool last_word = ends_supervisor(ended);
       leave_stopped(*index);  // disturbs nobody, under any strategy (V-031)
@@ -134,27 +121,42 @@ class supervisor_fsm {
                                       std::none_of(children_.begin(), children_.end(), holds));
   }
 
+  // The wait begins now, and takes no account of how long the others take to stop.
+  void put_off(std::size_t index, std::chrono::nanoseconds now) {
+    child& ended = children_[index];
+    const auto wait = delays_.after_end(ended.delay, now);
+    if (!window_.allows(now, wait)) return give_up(index);
+    try_again(ended, wait);
+    leave_stopped(index);
+    stop_range(task::put_off, affected(strategy_, index, children_.size()));
+  }
+
+  void try_again(child& which, std::chrono::nanoseconds wait) {
+    latest_ticket_ = supervision::retry_ticket{static_cast<std::uint64_t>(latest_ticket_) + 1};
+    which.retry = latest_ticket_;
+    act(supervision::retry{which.retry, wait});
+  }
+
   // Only the latest attempt counts: the child may have been terminated, or come up with its group.
   void on(const supervision::retry_due& retry) {
-    for (std::size_t i = 0; i < children_.size(); ++i) {
-      if (children_[i].state == child_state::restarting && children_[i].retry == retry.ticket) {
-        return restart_from(i, retry.now);
-      }
-    }
+    const auto index = index_of(retry.ticket);
+    if (!index || children_[*index].state != child_state::restarting) return;
+    restart_from(*index, retry.now);
   }
 
   // Each attempt uses the budget once, however many children it restarts (V-046, V-047).
   void restart_from(std::size_t index, std::chrono::nanoseconds now) {
-    const bool allowed = window_.record(now);
-    if (!allowed) {
-      report(supervision::report_kind::shutdown, children_[index], reached_max_restart_intensity{});
-    }
+    if (!window_.record(now)) return give_up(index);
+    children_[index].delay.since = now;
     leave_stopped(index);
-    if (allowed) {
-      stop_range(task::restart, affected(strategy_, index, children_.size()));
-    } else {
-      finish(reason::shutdown);  // V-044
-    }
+    stop_range(task::restart, affected(strategy_, index, children_.size()));
+  }
+
+  // V-044.
+  void give_up(std::size_t index) {
+    report(supervision::report_kind::shutdown, children_[index], reached_max_restart_intensity{});
+    leave_stopped(index);
+    finish(reason::shutdown);
   }
 
   // ---- stopping, in reverse order
@@ -176,6 +178,9 @@ class supervisor_fsm {
     switch (task_) {
       case task::restart:
         return start_next();  // the cursor is at the first again
+      case task::put_off:
+        children_[*index_of(latest_ticket_)].state = child_state::restarting;
+        break;
       case task::terminate:
         reply(pid{});
         break;
@@ -268,8 +273,7 @@ class supervisor_fsm {
         // one_for_one, takes those after it along, or all (V-036 to V-040).
         report(supervision::report_kind::start_error, unlucky, failed.reason);
         unlucky.state = child_state::restarting;
-        unlucky.retry = supervision::retry_ticket{++tickets_};
-        act(supervision::retry{unlucky.retry});
+        try_again(unlucky, delays_.next(unlucky.delay));
         break;
       case task::add:
         refuse(refusal::start_failed, unlucky, failed.reason);
@@ -353,33 +357,27 @@ class supervisor_fsm {
   void reply(pid process) { act(supervision::reply{process}); }
 
   void report(supervision::report_kind kind, const child& about, exit_reason why) {
-    act(supervision::report{kind, std::move(why), info_of(about)});
-  }
-
-  static child_info info_of(const child& of) {
-    return {of.spec.id, of.process, of.state, of.spec.type, of.spec.restart, of.spec.shutdown};
+    act(supervision::report{kind, std::move(why), about.info()});
   }
 
   std::optional<std::size_t> index_of(std::string_view id) const {
-    return index_where([&](const child& each) { return each.spec.id == id; });
+    return find_child(children_, [&](const child& each) { return each.spec.id == id; });
   }
 
   std::optional<std::size_t> index_of(pid process) const {
-    return index_where([&](const child& each) {
+    return find_child(children_, [&](const child& each) {
       return each.state == child_state::running && each.process == process;
     });
   }
 
-  template <class Predicate>
-  std::optional<std::size_t> index_where(Predicate is_it) const {
-    const auto found = std::find_if(children_.begin(), children_.end(), is_it);
-    if (found == children_.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - children_.begin());
+  std::optional<std::size_t> index_of(supervision::retry_ticket ticket) const {
+    return find_child(children_, [&](const child& each) { return each.retry == ticket; });
   }
 
   strategy strategy_;
   auto_shutdown auto_shutdown_;
   restart_window window_;
+  restart_delays delays_;
   std::vector<child> children_;  // in start order, which a restart does not change (V-028)
 
   task task_ = task::none;
@@ -387,7 +385,7 @@ class supervisor_fsm {
   std::size_t last_ = 0;
   std::size_t cursor_ = 0;  // the child that is being started or stopped
   exit_reason finish_reason_;
-  std::uint64_t tickets_ = 0;
+  supervision::retry_ticket latest_ticket_{0};
 
   std::vector<supervision::action>
       actions_;  // kept, so that deciding allocates nothing in the long run

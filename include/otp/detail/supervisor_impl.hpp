@@ -118,7 +118,7 @@ OTP_DECL void supervisor::log_stop(const detail::supervision::send_exit& action)
 }
 
 OTP_DECL supervisor::next_event supervisor::perform(const detail::supervision::retry& action) {
-  otp::send(this_process::self(), action);
+  detail::send_retry(action);
   return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 // another seed gives another order that is just as legal.
 #pragma once
 
+#include <otp/detail/splitmix64.hpp>
 #include <otp/runtime.hpp>
 
 #include <algorithm>
@@ -63,17 +64,11 @@ class simulation {
 
  private:
   struct world final : detail::environment {
-    explicit world(std::uint64_t seed) noexcept : state{seed} {}
+    explicit world(std::uint64_t seed) noexcept : chance{seed} {}
 
     std::int64_t now() override { return time; }
 
-    std::uint64_t random() override {
-      // splitmix64 (Steele, Lea, Flood 2014)
-      auto z = (state += 0x9E3779B97F4A7C15ULL);
-      z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-      z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-      return z ^ (z >> 31);
-    }
+    std::uint64_t random() override { return chance(); }
 
     void enqueue(detail::process& p) override { runnable.push_back(&p); }
 
@@ -104,7 +99,7 @@ class simulation {
     }
 
     detail::runtime_core* core = nullptr;
-    std::uint64_t state;
+    detail::splitmix64 chance;
     std::int64_t time = 0;
     bool may_pick = false;
     std::vector<detail::process*> runnable;
