@@ -146,7 +146,7 @@ TEST_CASE("by default as many tasks run as the runtime has threads", "[T-033]") 
 }
 
 TEST_CASE("a task that takes too long ends the consumer with timeout, and the others are killed",
-          "[T-035]") {
+          "[T-035][K-016]") {
   CHECK(always([] {
           std::string caught;
           try {
@@ -158,7 +158,7 @@ TEST_CASE("a task that takes too long ends the consumer with timeout, and the ot
         }) == "timeout silence");
 }
 
-TEST_CASE("a task that takes too long may be killed for a result instead", "[T-036]") {
+TEST_CASE("a task that takes too long may be killed for a result instead", "[T-036][K-016]") {
   CHECK(always([] {
           const otp::stream_options kill{.max_concurrency = 3,
                                          .timeout = 50ms,
@@ -183,7 +183,7 @@ TEST_CASE("a failure is a result for a consumer that traps exits, and nothing is
         }) == "1 exit boom 3 silence");
 }
 
-TEST_CASE("with tasks that are not linked a failure is a result", "[T-039]") {
+TEST_CASE("with tasks that are not linked a failure is a result", "[T-039][K-015]") {
   CHECK(always([] {
           const auto tasks = otp::start(otp::task_supervisor_spec{});
           const auto text = read(otp::async_stream_nolink(tasks, std::vector{1, 2, 3}, boom_at_2));

@@ -137,6 +137,38 @@ TEST_CASE("a partition supervisor is a child like any supervisor, with new parti
         }) == "1 1");
 }
 
+TEST_CASE("each partition is made with its number, also when it is started again", "[N-006]") {
+  CHECK(always([] {
+          otp::start_link(shards(3));
+          const auto before = at(2).whereis();
+          otp::cast(at(2), shard::die{});
+          await_end(before);
+          while (!otp::is_alive(at(2).whereis())) otp::sleep(0ms);
+          return fmt::format("{} {} {}", asked(0), asked(1), asked(2));
+        }) == "0 1 2");
+}
+
+TEST_CASE("the strategy and the intensity are those of the supervisor", "[N-010]") {
+  CHECK(always([] {
+          auto spec = shards(2);
+          spec.strategy = otp::strategy::one_for_all;
+          const auto sup = otp::start_link(spec);
+          const auto other = at(0).whereis();
+          otp::cast(at(1), shard::die{});
+          await_end(other);
+          while (!otp::is_alive(at(0).whereis())) otp::sleep(0ms);
+          return fmt::format("{} {}", asked(0), otp::is_alive(sup.pid()));
+        }) == "0 true");
+  CHECK(always([] {
+          otp::this_process::trap_exit(true);
+          auto spec = shards(2);
+          spec.intensity.max_restarts = 0;
+          otp::start_link(spec);
+          otp::cast(at(1), shard::die{});
+          return hear();
+        }) == "exited shutdown");
+}
+
 TEST_CASE("a spec that somebody keeps does not keep the runtime's tables", "[N-009]") {
   otp::result<otp::child_spec, otp::child_error> kept = otp::failure{otp::child_error{}};
   threaded([&kept] {

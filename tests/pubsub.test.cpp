@@ -168,7 +168,7 @@ TEST_CASE("without a service subscribing and broadcasting are refused", "[B-013]
   CHECK_THROWS_AS(otp::subscribe(bus, "t"), otp::not_a_process);
 }
 
-TEST_CASE("when the service ends its subscribers live on, and a new one begins empty") {
+TEST_CASE("when the service ends its subscribers live on, and a new one begins empty", "[B-014]") {
   otp::testing::simulation sim{1};
   auto service = sim.runtime().start<otp::pubsub>(otp::start_options{.name = "bus"});
   const otp::pid subscriber = otp::spawn([] {

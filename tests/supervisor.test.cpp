@@ -233,8 +233,8 @@ TEST_CASE("rest_for_one restarts the crashed child and those after it (V-027)") 
         "c stops: shutdown, b starts, c starts, d starts");
 }
 
-TEST_CASE(
-    "the restart type decides for real processes, also for one that is killed (V-021 to V-024)") {
+TEST_CASE("the restart type decides for real processes, also for one that is killed",
+          "[V-021][V-022][V-023][V-024]") {
   const auto outcome = [](restart type, otp::exit_reason why) {
     return simulated([type, why] {
       const family home;
@@ -242,7 +242,7 @@ TEST_CASE(
           .children = {kid_spec(home, "x", {.trap = false}).with({.restart = type})}});
       nursery born;
       const auto x = born.up("x");
-      otp::exit(x, why);
+      why.is_normal() ? crash(x, why) : otp::exit(x, why);
       until([&] { return !otp::is_alive(x) && state_of(sup, "x") != "restarting"; });
       until([&] {
         const auto now = otp::which_children(sup);
@@ -251,8 +251,11 @@ TEST_CASE(
       return state_of(sup, "x");
     });
   };
+  CHECK(outcome(restart::permanent, otp::reason::normal) == "running");
   CHECK(outcome(restart::permanent, otp::reason::shutdown) == "running");
   CHECK(outcome(restart::permanent, otp::reason::kill) == "running");
+  CHECK(outcome(restart::transient, otp::reason::normal) == "stopped");
+  CHECK(outcome(restart::transient, otp::reason::shutdown) == "stopped");
   CHECK(outcome(restart::transient, otp::reason::shutdown("x"s)) == "stopped");
   CHECK(outcome(restart::transient, otp::reason::kill) == "running");
   CHECK(outcome(restart::transient, "boom"s) == "running");
