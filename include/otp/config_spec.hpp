@@ -45,13 +45,13 @@ struct config_key {
 };
 
 /// Where a value came from; a later one wins.
-enum class config_origin : std::uint8_t { built_in, file, environment, command_line };
+enum class config_origin : std::uint8_t { built_in, file, environment, command_line, put_env };
 
 struct config_source {
   config_origin origin = config_origin::built_in;
   std::string detail{};  ///< The file and line, the variable or the option; empty for a default.
 
-  /// Returns it for people: "default", "file chat.toml line 3", "environment PORT".
+  /// Returns it for people: "default", "file chat.toml line 3", "environment PORT", "put_env".
   std::string to_string() const;
 };
 

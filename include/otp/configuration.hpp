@@ -16,6 +16,7 @@
 #include <otp/config_value.hpp>
 #include <otp/result.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,6 +49,11 @@ class configuration {
   template <class T>
   std::optional<T> find(std::string_view name) const;
 
+  /// Returns whether there is such a key, with a value or without.
+  bool contains(std::string_view name) const noexcept {
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&](const entry& each) { return each.name == name; });
+  }
   /// Returns where the value came from. Throws std::invalid_argument when there is no such key.
   const config_source& source(std::string_view name) const { return at(name).source; }
   /// Returns all keys in the order in which they were declared.

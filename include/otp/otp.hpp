@@ -44,7 +44,10 @@
 #include <otp/dynamic_supervisor.hpp>
 #include <otp/partition_supervisor.hpp>
 #include <otp/task_supervisor.hpp>
+#include <otp/application_spec.hpp>
 #include <otp/application.hpp>
+#include <otp/application_env.hpp>
+#include <otp/application_controller.hpp>
 
 // Asio.
 #include <otp/asio.hpp>

@@ -31,22 +31,23 @@ enum exit_code : int {
 
 /// Runs the application `A` until it is told to stop, and returns the exit code.
 ///
-/// Configuration: the keys of `A`, and `threads`, `log_level`, `log_format`, `stop_timeout` and
+/// What `A` needs is started before it, and all of it is permanent: if the tree of one ends by itself, the
+/// others stop and so does the program.
+///
+/// Configuration: the keys of `A`, those of an application that it needs as `NAME.KEY`, and `threads`, `log_level`, `log_format`, `stop_timeout` and
 /// `console_socket`, from defaults, a TOML file (`--config`), the environment and the command line;
-/// `--help`, `--version`, `--print-config`. SIGTERM and SIGINT stop the tree in reverse order of its
-/// start; a second one, or `stop_timeout`, ends the program at once with code 1 and says who was
-/// still running. What is wrong is said in one line on stderr.
+/// `--help`, `--version`, `--print-config`. SIGTERM and SIGINT stop all in reverse order of the
+/// start; a second one, or `stop_timeout`, ends the program at once with code 1 and says who held the
+/// stop up. SIGHUP reads the sources of the configuration again and tells the applications what differs,
+/// by their config_change; `log_level` changes at once. What is wrong is said in one line on stderr.
 ///
 /// `NAME --console [COMMAND]` talks to a program that runs: see otp/observer.hpp.
-template <detail::application_class A>
+template <class A>
 int run(int argc, const char* const* argv) {
-  detail::program_description what{.name = std::string{A::name},
-                                   .version = detail::version_of<A>(),
-                                   .description = detail::description_of<A>(),
-                                   .keys = detail::keys_of<A>(),
-                                   .file_format = toml_format};
-  what.callbacks = [](configuration values) { return detail::callbacks_of<A>(std::move(values)); };
-  return detail::run_program(what, argc, argv);
+  static_assert(detail::application_class<A>,
+                "an application derives publicly from otp::application<A> and has a "
+                "`static constexpr std::string_view name`");
+  return detail::run_program({detail::specs_of<A>(), toml_format}, argc, argv);
 }
 
 }  // namespace otp

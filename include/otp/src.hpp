@@ -12,6 +12,12 @@
 #endif
 
 #include <otp/detail/alias_impl.hpp>
+#include <otp/detail/application_controller_impl.hpp>
+#include <otp/detail/application_env_impl.hpp>
+#include <otp/detail/application_environment_impl.hpp>
+#include <otp/detail/application_error_impl.hpp>
+#include <otp/detail/application_impl.hpp>
+#include <otp/detail/application_master_impl.hpp>
 #include <otp/detail/attend_impl.hpp>
 #include <otp/detail/await_answer_impl.hpp>
 #include <otp/detail/await_exit_impl.hpp>

@@ -1,66 +1,73 @@
-// The process of an application: starts its tree, waits, stops it in order.
+// The process of an application: calls its callbacks, holds its tree, and sees to it that nothing of it
+// is left in the end. OTP's application_master.
 #pragma once
 
-#include <otp/detail/await_exit.hpp>
+#include <otp/application_error.hpp>
+#include <otp/application_spec.hpp>
 #include <otp/gen_server.hpp>
-#include <otp/supervisor.hpp>
+#include <otp/pid.hpp>
+#include <otp/reply.hpp>
+#include <otp/result.hpp>
 
-#include <functional>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 
 namespace otp::detail {
 
-struct application_callbacks {
-  std::function<supervisor_spec()> start;
-  std::function<void()> prep_stop;
-  std::function<void()> stop;
+/// To the controller: the application is up, or why it is not.
+struct OTP_VISIBLE application_start_ended {
+  std::string name;
+  result<pid, application_error> top;
 };
 
-/// Told of the end of the tree, whoever caused it, in the dying process.
-using application_ended = std::function<void(const exit_reason&)>;
+/// To the controller, while the application still stops: its tree has ended by itself.
+struct OTP_VISIBLE application_tree_ended {
+  std::string name;
+  exit_reason why;
+};
 
 class application_master : public gen_server<application_master> {
  public:
-  struct top {
-    using reply = pid;
+  struct stop_application {};
+  struct change {
+    using reply = done;
+    config_changes changes;
   };
+  struct begin {};
+  using continues = messages<begin>;
 
-  application_master(application_callbacks calls, application_ended ended)
-      : calls_{std::move(calls)}, ended_{std::move(ended)} {
-    this_process::trap_exit(true);
-  }
+  /// `number`: that of the application's processes. `controller` is told how the start ends.
+  application_master(application_spec spec, std::uint16_t number, pid controller);
 
-  /// Starts the tree; its reason is ours if that fails.
-  void init() {
-    const auto started = try_start_link(calls_.start());
-    if (!started) otp::exit(started.error().reason);
-    top_ = started->pid();
-  }
-
-  pid handle_call(top) { return top_; }
-
-  /// The tree has ended by itself.
-  noreply handle_info(exited message) {
-    if (message.from != top_) return {};
-    top_ = {};
-    ended_(message.reason);
-    return otp::stop(message.reason);
-  }
-
+  noreply init() { return noreply{}.and_continue(begin{}); }
+  noreply handle_continue(begin);
+  noreply handle_cast(stop_application) { return otp::stop(reason::normal); }
+  done handle_call(change request);
+  noreply handle_info(const exited& message);
   /// Stops the tree and waits for it, as long as it takes: whoever is in a hurry kills us.
-  void terminate(const exit_reason&) {
-    if (!top_) return;
-    if (calls_.prep_stop) calls_.prep_stop();
-    otp::exit(top_, reason::shutdown);
-    detail::await_exit(top_, infinity);
-    if (calls_.stop) calls_.stop();
-  }
+  void terminate(const exit_reason&);
+  std::string format_status() const { return "application " + spec_.name; }
 
  private:
-  application_callbacks calls_;
-  application_ended ended_;
+  result<pid, application_error> start();
+  result<pid> start_tree();
+  void stop_tree();
+  void kill_the_rest();
+
+  application_spec spec_;
+  pid controller_;
+  std::unique_ptr<application_behaviour> behaviour_;
   pid top_;
+  bool up_ = false;  // started and not yet stopped
 };
 
+/// All processes of that application but the calling one (L-018).
+std::vector<pid> processes_of_application(std::uint16_t number);
+
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/application_master_impl.hpp>
+#endif

@@ -80,10 +80,23 @@ inline std::string config_source::to_string() const {
     case config_origin::environment:
       return "environment " + detail;
     case config_origin::command_line:
+      return "command line " + detail;
+    case config_origin::put_env:
       break;
   }
-  return "command line " + detail;
+  return "put_env";
 }
+
+namespace detail {
+
+// What a value of this key must be, for people.
+inline std::string expected_of(const config_key& key) {
+  std::string expected{description_of(key.value.type())};
+  if (!key.check.expected.empty()) expected += " " + key.check.expected;
+  return expected;
+}
+
+}  // namespace detail
 
 inline config_inputs config_inputs::of_program(int argc, const char* const* argv) {
   config_inputs inputs;

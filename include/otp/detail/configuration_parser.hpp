@@ -259,10 +259,8 @@ class configuration_parser {
 
   void refuse(std::size_t at, const std::string& shown, const config_source& source) {
     const config_key& key = spec_.keys[at];
-    std::string expected{description_of(key.value.type())};
-    if (!key.check.expected.empty()) expected += " " + key.check.expected;
     fail(config_error::kind::bad_value, "{}: {} is not valid ({}); expected {}", key.name,
-         key.secret ? "the secret given" : shown, source.to_string(), expected);
+         key.secret ? "the secret given" : shown, source.to_string(), expected_of(key));
   }
 
   void require_values() {

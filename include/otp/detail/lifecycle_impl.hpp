@@ -35,6 +35,9 @@ OTP_DECL process& claim_slot(runtime_core& core) {
   // Written once: whoever holds a pointer to the slot may be reading it.
   if (p.slot != slot) p.slot = slot;
   p.serial.store(serial, std::memory_order_relaxed);
+  const auto* const creator = current_process();
+  p.application.store(creator == nullptr ? std::uint16_t{0} : application_of(*creator),
+                      std::memory_order_relaxed);
   return p;
 }
 

@@ -59,6 +59,8 @@ class alignas(64) process {
   // ---- what its owner touches
 
   alignas(64) std::atomic<bool> signalled{false};  ///< A signal was pushed: look before the next message.
+  /// The number of the application that it belongs to, as its creator did; 0: none (L-018).
+  std::atomic<std::uint16_t> application{0};
   std::atomic<std::uint64_t> killed{0};  ///< The serial that was last sent the signal kill.
   bool trap_exit = false;
   bool started = false;
@@ -206,6 +208,10 @@ class alignas(64) process {
     return oldest;
   }
 };
+
+inline std::uint16_t application_of(const process& p) noexcept {
+  return p.application.load(std::memory_order_relaxed);
+}
 
 // An idle process costs its slot and its state, nothing else.
 static_assert(sizeof(process) <= 320);

@@ -1,11 +1,13 @@
 // How a program runs: configuration, start, signals, stop, exit code.
 #pragma once
 
-#include <otp/application.hpp>
+#include <otp/application_controller.hpp>
 #include <otp/config.hpp>
 #include <otp/configuration.hpp>
 #include <otp/console.hpp>
+#include <otp/detail/held_up.hpp>
 #include <otp/detail/program.hpp>
+#include <otp/detail/program_configuration.hpp>
 #include <otp/log.hpp>
 #include <otp/log_handlers.hpp>
 #include <otp/logger.hpp>
@@ -41,42 +43,7 @@ inline constexpr int program_failure = 1;
 inline constexpr int program_usage = 64;
 
 inline void say(const program_description& what, std::string_view text) {
-  fmt::print(stderr, "{}: {}\n", what.name, text);
-}
-
-inline configuration_spec configuration_of(const program_description& what) {
-  configuration_spec spec{.program = what.name,
-                          .version = what.version,
-                          .summary = what.description,
-                          .keys = what.keys,
-                          .file_format = what.file_format};
-  spec.keys.push_back({.name = "threads",
-                       .value = 0,
-                       .check = between(0, 1024),
-                       .description = "scheduler threads; 0: one per processor"});
-  spec.keys.push_back({.name = "log_level",
-                       .value = "info",
-                       .check = one_of({"emergency", "alert", "critical", "error", "warning",
-                                        "notice", "info", "debug"}),
-                       .description = "the least serious events that are logged"});
-  spec.keys.push_back({.name = "log_format",
-                       .value = "text",
-                       .check = one_of({"text", "json"}),
-                       .description = "how the log is written to stderr"});
-  spec.keys.push_back({.name = "stop_timeout",
-                       .value = std::chrono::seconds{30},
-                       .check = between(std::chrono::milliseconds{1}, std::chrono::hours{24}),
-                       .description = "how long an orderly stop may take"});
-  spec.keys.push_back({.name = "console_socket",
-                       .value = "",
-                       .description = "local socket of --console; empty: one per program and user "
-                                      "in the temporary directory; none: no console"});
-  spec.actions.push_back({.name = "console",
-                          .placeholder = "[COMMAND]...",
-                          .description =
-                              "talk to the program that runs: tree, which_children NAME, "
-                              "exit NAME REASON, ..."});
-  return spec;
+  fmt::print(stderr, "{}: {}\n", what.main().name, text);
 }
 
 /// Where the console is when nothing else is configured.
@@ -133,22 +100,23 @@ class quiet_start {
 /// `NAME --console [COMMAND]...`: one command, or what is read from the standard input.
 inline int run_console(const program_description& what, const std::vector<std::string>& words) {
   // Settings of the running program are not ours; only the way to its socket is.
-  auto variable = what.name + "_console_socket";
+  auto variable = what.main().name + "_console_socket";
   for (auto& c : variable) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
   const auto* const configured = std::getenv(variable.c_str());
   const auto path = configured != nullptr && *configured != '\0' ? std::string{configured}
-                                                                 : default_console_path(what.name);
+                                                                 : default_console_path(what.main().name);
   if (words.empty()) return attach_console(path, {});
   return attach_console(path, {fmt::format("{}", fmt::join(words, " "))});
 }
 
-/// An application that runs in a runtime of its own until a signal or its own end.
+/// Applications that run in a runtime of their own until a signal or their own end.
 class program {
  public:
-  program(const program_description& what, configuration values)
+  program(const program_description& what, configuration values, config_inputs inputs)
       : what_{what},
         values_{std::move(values)},
-        signals_{main_, SIGTERM, SIGINT},
+        inputs_{std::move(inputs)},
+        signals_{main_, SIGTERM, SIGINT, SIGHUP},
         deadline_{main_},
         runtime_{{.threads = values_.get<unsigned>("threads"), .console = std::nullopt}},
         scope_{runtime_.enter()} {
@@ -163,14 +131,19 @@ class program {
 
   int run() {
     await_signal();
-    // In a process, so that this thread hears a signal also while the tree starts.
-    otp::spawn([this, master_name = what_.name + ".application"] {
-      const auto started = otp::try_start<application_master>(
-          start_options{.name = master_name}, what_.callbacks(values_),
-          application_ended{[this](const exit_reason& why) {
-            asio::post(main_, [this, why] { tree_ended(why); });
-          }});
-      asio::post(main_, [this, started] { start_ended(started); });
+    // In a process, so that this thread hears a signal also while the applications start.
+    otp::spawn([this] {
+      application_controller::on_node_down([this](const application_controller::node_down& why) {
+        asio::post(main_, [this, why] { node_down(why); });
+      });
+      load_needed(what_.applications);
+      put_values(what_, values_);
+      const auto started =
+          application_controller::ensure_all_started(what_.main().name, restart::permanent);
+      asio::post(main_, [this, failed = started ? std::nullopt
+                                                : std::optional{started.error()}] {
+        start_ended(failed);
+      });
     });
     const auto work = asio::make_work_guard(main_);
     main_.run();
@@ -184,68 +157,90 @@ class program {
   void await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int number) {
       if (error) return;
+      await_signal();
+      if (number == SIGHUP) return reload();
       if (stopping_) force_end("a second signal");
       otp::log::notice("{} received, stopping", number == SIGTERM ? "SIGTERM" : "SIGINT");
       begin_stop();
-      await_signal();
     });
   }
 
-  void start_ended(const start_result<application_master>& started) {
-    if (!started) {
-      say(what_, "cannot start: " + start_failure_text(started.error().reason));
-      return finish(program_failure);
+  /// Reads the sources again. What is wrong is logged, and nothing changes then.
+  void reload() {
+    if (!running_ || stopping_) return;
+    auto parsed = parse_configuration(configuration_of(what_), inputs_);
+    if (!parsed) {
+      for (const auto& error : parsed.error()) {
+        otp::log::error("SIGHUP: the configuration stays as it is: {}", error.message);
+      }
+      return;
     }
-    master_ = *started;
-    console_->started();
-    if (stopping_) return stop_master();
-    if (!open_console()) return finish(program_failure);
-    otp::log::info("{} {} is running, process {}", what_.name, what_.version, ::getpid());
+    values_ = std::move(parsed->values);
+    runtime_.log().set_level(*parse_log_level(values_.get<std::string>("log_level")));
+    otp::spawn([this, values = values_] {
+      change_values(what_, values);
+      otp::log::notice("SIGHUP: the configuration was read again");
+    });
   }
 
+  void start_ended(const std::optional<application_error>& failed) {
+    if (stopping_) return;  // and not to the end of its start: that is no failure
+    if (failed) {
+      say(what_, "cannot start: " + start_failure_text(*failed));
+      return finish(program_failure);
+    }
+    running_ = true;
+    console_->started();
+    if (!open_console()) return finish(program_failure);
+    otp::log::info("{} {} is running, process {}", what_.main().name, what_.main().version,
+                   ::getpid());
+  }
+
+  std::string start_failure_text(const application_error& failed) const {
+    if (failed.what != application_refusal::start_failed) return failed.to_string();
+    const auto whose = failed.application == what_.main().name ? "" : failed.application + ": ";
+    return whose + detail::start_failure_text(failed.reason);
+  }
+
+  /// The applications stop in their own time; this thread stays free for a second signal.
   void begin_stop() {
     stopping_ = true;
     deadline_.expires_after(values_.get<std::chrono::nanoseconds>("stop_timeout"));
     deadline_.async_wait([this](const boost::system::error_code& error) {
       if (!error) force_end("the stop took longer than stop_timeout");
     });
-    if (master_) stop_master();  // else when the start has ended
-  }
-
-  /// The master stops the tree in its own time; this thread stays free for a second signal.
-  void stop_master() {
-    otp::spawn([this, master = master_] {
-      auto code = program_ok;
-      try {
-        otp::stop(master, reason::shutdown);
-      } catch (const exit_error& error) {
-        otp::log::error("the application did not stop as asked: {}", error.reason());
-        code = program_failure;
-      }
-      asio::post(main_, [this, code] { finish(code); });
+    otp::spawn([this] {
+      application_controller::stop_all();
+      asio::post(main_, [this] { finish(program_ok); });
     });
   }
 
-  void tree_ended(const exit_reason& why) {
-    if (stopping_) return;
-    otp::log::critical("the supervision tree has ended: {}", why);
-    say(what_, fmt::format("stopped: the supervision tree has ended: {}", why));
+  void node_down(const application_controller::node_down& why) {
+    if (stopping_ || !running_) return;
+    otp::log::critical("the supervision tree of {} has ended: {}", why.application, why.reason);
+    say(what_, fmt::format("stopped: the supervision tree of {} has ended: {}", why.application,
+                           why.reason));
     finish(program_failure);
   }
 
   void finish(int code) {
-    if (code == program_ok) otp::log::info("{} has stopped", what_.name);
+    if (code == program_ok) otp::log::info("{} has stopped", what_.main().name);
     code_ = code;
     main_.stop();
   }
 
   /// Says who is still there and ends the program.
   [[noreturn]] void force_end(std::string_view why) {
-    std::string left;
-    for (const auto& [name, holder] : otp::registered()) {
-      left += (left.empty() ? "" : ", ") + name;
+    say(what_, fmt::format("forced to end by {}", why));
+    const auto lines = who_holds_up(std::chrono::milliseconds{300});
+    for (const auto& line : lines) say(what_, line);
+    if (lines.empty()) {
+      std::string left;
+      for (const auto& [name, holder] : otp::registered()) {
+        left += (left.empty() ? "" : ", ") + name;
+      }
+      say(what_, "still running: " + left);
     }
-    say(what_, fmt::format("forced to end by {}; still running: {}", why, left));
     std::_Exit(program_failure);
   }
 
@@ -254,8 +249,8 @@ class program {
     const auto configured = values_.get<std::string>("console_socket");
     if (configured == "none") return true;
     try {
-      start_console(configured.empty() ? default_console_path(what_.name) : configured,
-                    observer{[this] { return applications(); }});
+      start_console(configured.empty() ? default_console_path(what_.main().name) : configured,
+                    observer{applications});
     } catch (const std::runtime_error& error) {
       if (configured.empty()) {
         otp::log::warning("no console: {}", error.what());
@@ -267,13 +262,18 @@ class program {
     return true;
   }
 
-  std::vector<observed_application> applications() const {
-    const auto top = try_call(master_, application_master::top{});
-    return {{what_.name, what_.description, what_.version, top ? *top : pid{}}};
+  static std::vector<observed_application> applications() {
+    std::vector<observed_application> all;
+    for (const auto& each : application_controller::started_applications()) {
+      all.push_back({each.name, each.description, each.version,
+                     application_controller::top_of(each.name)});
+    }
+    return all;
   }
 
   const program_description& what_;
   configuration values_;
+  config_inputs inputs_;
   // Before the runtime: processes that end with it may still post here.
   asio::io_context main_;
   asio::signal_set signals_;
@@ -281,7 +281,7 @@ class program {
   std::shared_ptr<quiet_start> console_;
   runtime runtime_;
   runtime_scope scope_;
-  server_ref<application_master> master_;  // set when the start has succeeded
+  bool running_ = false;  // set when the start has succeeded
   bool stopping_ = false;
   int code_ = program_ok;
 };
@@ -299,7 +299,7 @@ OTP_DECL int run_program(const program_description& what, int argc, const char* 
       fmt::print("{}", help_text(spec));
       return program_ok;
     case config_request::version:
-      fmt::print("{} {}\n", what.name, what.version);
+      fmt::print("{} {}\n", what.main().name, what.main().version);
       return program_ok;
     case config_request::print_config:
       fmt::print("{}", parsed->values.to_toml());
@@ -309,7 +309,7 @@ OTP_DECL int run_program(const program_description& what, int argc, const char* 
     case config_request::run:
       break;
   }
-  return program{what, std::move(parsed->values)}.run();
+  return program{what, std::move(parsed->values), inputs}.run();
 }
 
 }  // namespace otp::detail

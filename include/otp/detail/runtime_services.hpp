@@ -1,4 +1,5 @@
-// What every runtime has beside its processes: a log, telemetry, and the tables that processes publish.
+// What every runtime has beside its processes: a log, telemetry, the tables that processes publish,
+// and the settings of applications.
 #pragma once
 
 #include <otp/detail/context.hpp>
@@ -8,10 +9,14 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
 namespace otp::detail {
+
+class application_environment;
 
 struct runtime_services {
   explicit runtime_services(time_source clock);
@@ -19,6 +24,9 @@ struct runtime_services {
   logger log;
   telemetry_table telemetry;
   published_tables tables;
+  /// Made when somebody asks for it: most programs that include this need none.
+  std::shared_ptr<application_environment> environment;
+  std::once_flag environment_made;
 };
 
 /// The clocks that services of `core` read: virtual in a simulation.
