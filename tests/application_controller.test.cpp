@@ -1,0 +1,438 @@
+// Applications: how they start, what they need, how they stop, and what becomes of the node.
+#include "support/catch.hpp"
+#include "support/scenario.hpp"
+#include <otp/application_controller.hpp>
+#include <otp/call.hpp>
+#include <otp/gen_server.hpp>
+#include <otp/supervisor.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace otp_test;
+namespace controller = otp::application_controller;
+using otp::this_process::self;
+
+namespace {
+
+/// What happens to it is told to the one process that tests it.
+class probe : public otp::application<probe> {
+ public:
+  static constexpr std::string_view name = "probe";
+
+  struct plan {
+    std::string throws_in{};             // the callback that throws
+    otp::exit_reason start_error{};      // returned by start unless it is normal
+    std::vector<otp::child_spec> children{};
+    bool strays = false;                 // starts a process outside of the tree
+  };
+
+  probe(std::string label, otp::pid test, plan what)
+      : label_{std::move(label)}, test_{test}, plan_{std::move(what)} {}
+
+  otp::result<otp::supervisor_spec> start(otp::start_type) {
+    act("start");
+    if (!plan_.start_error.is_normal()) return otp::failure{plan_.start_error};
+    if (plan_.strays) {
+      const auto stray = otp::spawn(obey);
+      otp::send(test_, stray);
+    }
+    return otp::supervisor_spec{.children = plan_.children};
+  }
+  void start_phase(std::string_view phase, otp::start_type, const otp::config_value& argument) {
+    act("phase " + std::string{phase} + " " + argument.to_toml());
+  }
+  void prep_stop() { act("prep_stop"); }
+  void stop() { act("stop"); }
+  void config_change(const otp::config_changes& what) {
+    act(fmt::format("changed {} added {} removed {}", what.changed.size(), what.added.size(),
+                    what.removed.size()));
+  }
+
+ private:
+  void act(const std::string& what) {
+    tell(test_, label_ + " " + what);
+    if (!plan_.throws_in.empty() && what.starts_with(plan_.throws_in)) {
+      throw std::runtime_error{"boom"};
+    }
+  }
+
+  std::string label_;
+  otp::pid test_;
+  plan plan_;
+};
+
+otp::application_spec probe_spec(std::string label, std::vector<std::string> needs = {},
+                                 probe::plan what = {}) {
+  auto spec = otp::spec_of<probe>(label, self(), std::move(what));
+  spec.name = std::move(label);
+  spec.applications = std::move(needs);
+  return spec;
+}
+
+void load(std::string label, std::vector<std::string> needs = {}, probe::plan what = {}) {
+  controller::load(probe_spec(std::move(label), std::move(needs), std::move(what))).value();
+}
+
+template <class Answer>
+std::string said(const Answer& answer) {
+  if (!answer) return answer.error().to_string();
+  if constexpr (std::same_as<Answer, otp::result<void, otp::application_error>>) {
+    return "ok";
+  } else {
+    return fmt::format("ok [{}]", fmt::join(*answer, " "));
+  }
+}
+
+std::string running() {
+  std::string names;
+  for (const auto& each : controller::started_applications()) names += each.name + " ";
+  return names;
+}
+
+/// Tells the test when the node goes down.
+void watch_node() {
+  controller::on_node_down([test = self()](const controller::node_down& down) {
+    tell(test, fmt::format("node down: {}: {}", down.application, down.reason));
+  });
+}
+
+/// Waits until the application does not run.
+void await_stop(std::string_view name) {
+  const auto runs = [&] {
+    const auto all = controller::started_applications();
+    return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.name == name; });
+  };
+  while (runs()) otp::sleep(1ms);
+}
+
+otp::child_spec idle_child(std::string name) {
+  class idle : public otp::gen_server<idle> {};
+  return otp::child<idle>({.name = std::move(name)});
+}
+
+}  // namespace
+
+TEST_CASE("start returns when the start callback is done, and a second one is refused",
+          "[L-001][L-002]") {
+  CHECK(always([] {
+          load("a");
+          const auto first = said(controller::start("a"));
+          return fmt::format("{} {}; {}; {}", first, hear(), said(controller::start("a")),
+                             said(controller::ensure_started("a")));
+        }) == "ok a start; application \"a\" runs already; ok");
+}
+
+TEST_CASE("start names the first application that is missing and does nothing", "[L-003]") {
+  CHECK(always([] {
+          load("a");
+          load("b");
+          load("c", {"a", "b"});
+          controller::start("a").value();
+          const auto answer = controller::start("c");
+          return said(answer) + "; " + hear_all();
+        }) == "application \"b\" does not run; start it first, or use ensure_all_started; a start");
+}
+
+TEST_CASE("ensure_all_started starts what is missing, depth first, each once", "[L-004]") {
+  CHECK(always([] {
+          load("a");
+          load("b", {"a"});
+          load("c", {"b", "a"});
+          load("d", {"a", "c"});
+          const auto first = said(controller::ensure_all_started("d"));
+          return fmt::format("{}; {}; {}", first, said(controller::ensure_all_started("d")),
+                             running());
+        }) == "ok [a b c d]; ok []; d c b a ");
+}
+
+TEST_CASE("what a failing ensure_all_started has started is stopped, newest first", "[L-005]") {
+  CHECK(always([] {
+          load("a");
+          load("b", {"a"});
+          load("c", {"b"});
+          load("d", {"c"}, {.start_error = "no luck"s});
+          controller::start("a").value();
+          const auto answer = said(controller::ensure_all_started("d"));
+          return fmt::format("{}; {}; {}", answer, hear_all(), running());
+        }) == "application \"d\" did not start: no luck; a start, b start, c start, d start, "
+              "c prep_stop, c stop, b prep_stop, b stop; a ");
+}
+
+TEST_CASE("an application that is not known, or loaded twice, is refused", "[L-006]") {
+  CHECK(always([] {
+          load("a");
+          auto answers = said(controller::start("b")) + "; " + said(controller::unload("b"));
+          answers += "; " + said(controller::load(probe_spec("a")));
+          controller::start("a").value();
+          answers += "; " + said(controller::unload("a"));
+          controller::stop("a").value();
+          answers += "; " + said(controller::unload("a"));
+          return answers;
+        }) == "application \"b\" is not known; load its application_spec first; "
+              "application \"b\" is not known; load its application_spec first; "
+              "application \"a\" is loaded already; unload the other one of this name first; "
+              "application \"a\" runs; stop it before it is unloaded; ok");
+}
+
+TEST_CASE("a spec without a name is refused", "[L-006]") {
+  CHECK(always([] { return exit_of([] { controller::load({}).value(); }); }) ==
+        "failed: otp::application_controller::load: the spec has no .name");
+}
+
+TEST_CASE("an optional application is started if it is known and skipped if not", "[L-007]") {
+  CHECK(always([] {
+          load("known");
+          auto spec = probe_spec("a");
+          spec.optional_applications = {"known", "unknown"};
+          controller::load(std::move(spec)).value();
+          return said(controller::ensure_all_started("a"));
+        }) == "ok [known a]");
+}
+
+TEST_CASE("applications that need each other are named instead of waited for", "[L-008]") {
+  CHECK(always([] {
+          load("a", {"b"});
+          load("b", {"c"});
+          load("c", {"b"});
+          return said(controller::ensure_all_started("a")) + hear_all();
+        }) == "application \"b\" needs itself: b -> c -> b; take one of these out of "
+              ".applications");
+}
+
+TEST_CASE("an application without anything to do starts and stops as a name", "[L-009]") {
+  CHECK(always([] {
+          controller::load({.name = "library", .description = "d", .version = "1.2"}).value();
+          const auto before = said(controller::start("library"));
+          const auto all = controller::started_applications();
+          return fmt::format("{} {} {} {}, {}", before, all[0].description, all[0].version,
+                             said(controller::stop("library")), running());
+        }) == "ok d 1.2 ok, ");
+}
+
+TEST_CASE("a start that fails says why and leaves nothing", "[L-010][L-011][L-012][L-013]") {
+  CHECK(always([] {
+          load("returns", {}, {.start_error = "no luck"s});
+          load("throws", {}, {.throws_in = "start"});
+          load("children", {}, {.children = {otp::child_spec{
+                                    .id = "c", .start = []() -> otp::result<otp::pid, otp::start_failure> {
+                                      return otp::failure{otp::start_failure{"busy"s}};
+                                    }}}});
+          std::string answers;
+          for (const auto* const name : {"returns", "throws", "children"}) {
+            answers += said(controller::start(name)) + "\n";
+          }
+          return answers + hear_all() + running();
+        }) == "application \"returns\" did not start: no luck\n"
+              "application \"throws\" did not start: thrown by the start function: "
+              "std::runtime_error: boom\n"
+              "application \"children\" did not start: shutdown(failed to start child \"c\": busy)\n"
+              "returns start, throws start, children start");
+}
+
+TEST_CASE("stop prepares, stops the tree and then tells, and a second one is refused",
+          "[L-014][L-015]") {
+  CHECK(always([] {
+          load("a", {}, {.children = {idle_child("idle")}});
+          controller::start("a").value();
+          const auto child = otp::whereis("idle");
+          otp::monitor(child);
+          const auto first = said(controller::stop("a"));
+          return fmt::format("{}; {}; {}", first, hear_all(), said(controller::stop("a")));
+        }) == "ok; a start, a prep_stop, down shutdown, a stop; "
+              "application \"a\" does not run; start it first, or use ensure_all_started");
+}
+
+TEST_CASE("a prep_stop or stop that throws does not hold the stop up", "[L-016]") {
+  for (const auto* const where : {"prep_stop", "stop"}) {
+    CHECK(always([where] {
+            load("a", {}, {.throws_in = where});
+            controller::start("a").value();
+            const auto answer = said(controller::stop("a"));
+            return fmt::format("{}; {}; {}", answer, hear_all(), running());
+          }) == "ok; a start, a prep_stop, a stop; ");
+  }
+}
+
+TEST_CASE("an application that others need can be stopped, and they keep running", "[L-017]") {
+  CHECK(always([] {
+          load("a");
+          load("b", {"a"});
+          controller::ensure_all_started("b").value();
+          return said(controller::stop("a")) + " " + running();
+        }) == "ok b ");
+}
+
+TEST_CASE("what an application has started outside of its tree is killed in the end", "[L-018]") {
+  CHECK(always([] {
+          load("a", {}, {.strays = true});
+          const auto bystander = puppet();
+          controller::start("a").value();
+          const auto stray = otp::receive([](otp::pid p) { return p; });
+          otp::monitor(stray);
+          const auto whose = otp::get_application(stray).value_or("nobody's");
+          controller::stop("a").value();
+          return fmt::format("{} {} {} {}", whose, hear_all(), lives(bystander),
+                             otp::get_application(bystander).value_or("nobody's"));
+        }) == "a a start, a prep_stop, a stop, down killed true nobody's");
+}
+
+TEST_CASE("the end of a temporary application's tree is its end and nobody else's",
+          "[L-019][L-021]") {
+  CHECK(always([] {
+          watch_node();
+          load("other");
+          load("a");
+          controller::start("other").value();
+          controller::start("a").value();
+          otp::exit(controller::top_of("a"), "boom"s);
+          await_stop("a");
+          return hear_all() + "; " + running();
+        }) == "other start, a start, a prep_stop, a stop; other ");
+}
+
+TEST_CASE("the end of a permanent application takes all others down, newest first",
+          "[L-020][L-023]") {
+  CHECK(always([] {
+          watch_node();
+          for (const auto* const name : {"a", "b", "c"}) load(name);
+          controller::start("a").value();
+          controller::start("b", otp::restart::permanent).value();
+          controller::start("c").value();
+          hear(3);
+          otp::exit(controller::top_of("b"), "boom"s);
+          return hear(7) + "; " + running();
+        }) == "b prep_stop, b stop, c prep_stop, c stop, a prep_stop, a stop, "
+              "node down: b: boom; ");
+}
+
+TEST_CASE("a permanent or transient application that does not start takes the node down",
+          "[L-022]") {
+  for (const auto type : {otp::restart::temporary, otp::restart::transient, otp::restart::permanent}) {
+    const auto heard = always([type] {
+      watch_node();
+      load("other");
+      load("a", {}, {.start_error = "no luck"s});
+      controller::start("other").value();
+      const auto answer = controller::start("a", type);
+      if (type != otp::restart::temporary) await_stop("other");
+      return fmt::format("{} {}", answer ? "ok" : "error", hear_all());
+    });
+    CHECK(heard == (type == otp::restart::temporary
+                        ? "error other start, a start"
+                        : "error other start, a start, other prep_stop, other stop, node down: a: "
+                          "application \"a\" did not start: no luck"));
+  }
+}
+
+TEST_CASE("stop_all stops the newest first, each before the next, and lets others start again",
+          "[L-023]") {
+  CHECK(always([] {
+          for (const auto* const name : {"a", "b"}) load(name);
+          controller::start("a").value();
+          controller::start("b").value();
+          hear(2);
+          controller::stop_all();
+          const auto heard = hear_all();
+          return heard + "; " + said(controller::start("b"));
+        }) == "b prep_stop, b stop, a prep_stop, a stop; ok");
+}
+
+TEST_CASE("the latest started application is listed first", "[L-024]") {
+  CHECK(always([] {
+          for (const auto* const name : {"a", "c", "b"}) {
+            load(name);
+            controller::start(name).value();
+          }
+          std::string loaded;
+          for (const auto& each : controller::loaded_applications()) loaded += each.name;
+          return running() + loaded;
+        }) == "b c a abc");
+}
+
+TEST_CASE("start phases follow in their order, and one that fails stops the tree",
+          "[L-029][L-030]") {
+  CHECK(always([] {
+          auto spec = probe_spec("a", {}, {.throws_in = "phase two", .children = {idle_child("idle")}});
+          spec.start_phases = {{"one", 1}, {"two", "x"}, {"three", 3}};
+          controller::load(std::move(spec)).value();
+          const auto answer = said(controller::start("a"));
+          return fmt::format("{}; {}; {}; {}", answer, hear_all(), running(),
+                             otp::whereis("idle") ? "left behind" : "gone");
+        }) == "application \"a\" did not start, in phase \"two\": thrown by the start function: "
+              "std::runtime_error: boom; a start, a phase one 1, a phase two \"x\"; ; gone");
+}
+
+TEST_CASE("an application is told of changed settings when somebody asks for it", "[L-031]") {
+  CHECK(always([] {
+          auto spec = probe_spec("a");
+          spec.env = {{.name = "k", .value = 1}, {.name = "gone", .value = 1}};
+          controller::load(std::move(spec)).value();
+          load("b");
+          controller::start("a").value();
+          controller::start("b").value();
+          hear(2);
+          const auto before = controller::prep_config_change();
+          otp::put_env("a", "k", 2);
+          otp::put_env("a", "new", 2);
+          otp::delete_env("a", "gone");
+          auto heard = hear_all();
+          controller::config_change(before);
+          controller::config_change(controller::prep_config_change());
+          return heard + "; " + hear_all();
+        }) == "; a changed 1 added 1 removed 1");
+}
+
+TEST_CASE("a start is answered while another application takes long to start", "[L-001]") {
+  CHECK(always([] {
+          load("quick");
+          class slow : public otp::application<slow> {
+           public:
+            static constexpr std::string_view name = "slow";
+            explicit slow(otp::pid test) : test_{test} {}
+            void start(otp::start_type) {
+              otp::send(test_, self());
+              otp::receive([](const note&) {});
+            }
+
+           private:
+            otp::pid test_;
+          };
+          controller::load(otp::spec_of<slow>(self())).value();
+          otp::spawn([test = self()] { tell(test, "slow " + said(controller::start("slow"))); });
+          const auto starting = otp::receive([](otp::pid p) { return p; });
+          auto heard = said(controller::start("quick")) + " " + running();
+          tell(starting, "go on");
+          return heard + hear(2);
+        }) == "ok quick quick start, slow ok");
+}
+
+TEST_CASE("a stop that takes long names the application that holds it up", "[L-023]") {
+  CHECK(always([] {
+          class stubborn : public otp::application<stubborn> {
+           public:
+            static constexpr std::string_view name = "stubborn";
+            explicit stubborn(otp::pid test) : test_{test} {}
+            void prep_stop() {
+              otp::send(test_, self());
+              otp::receive([](const note&) {});
+            }
+
+           private:
+            otp::pid test_;
+          };
+          controller::load(otp::spec_of<stubborn>(self())).value();
+          controller::start("stubborn").value();
+          otp::spawn([test = self()] {
+            controller::stop_all();
+            tell(test, "stopped");
+          });
+          const auto stopping = otp::receive([](otp::pid p) { return p; });
+          const auto names = fmt::format("{}", fmt::join(controller::stopping_applications(), " "));
+          tell(stopping, "go on");
+          return names + " " + hear();
+        }) == "stubborn stopped");
+}
