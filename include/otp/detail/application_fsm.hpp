@@ -71,6 +71,13 @@ class application_fsm {
   // Who hears how a start or stop went: a caller, or a plan that goes on.
   using listener = std::variant<application_control::ticket, plan*>;
 
+  // What is asked about an application that stops: a request, or a start for a plan.
+  struct wanted_start {
+    plan* who;
+    restart type;
+  };
+  using later = std::variant<application_control::event, wanted_start>;
+
   enum class phase : std::uint8_t { loaded, starting, running, stopping };
 
   struct application {
@@ -78,9 +85,8 @@ class application_fsm {
     std::vector<std::string> optional;
     phase state = phase::loaded;
     restart type = restart::temporary;
-    std::vector<listener> listeners{};                     // of the start or stop under way
-    std::vector<application_control::event> postponed{};   // until it has stopped
-    std::vector<std::pair<plan*, restart>> plans_waiting{};  // the same, for plans
+    std::vector<listener> listeners{};  // of the start or stop under way
+    std::vector<later> postponed{};     // until it has stopped
   };
 
   // One ensure_all_started.
@@ -111,7 +117,8 @@ class application_fsm {
       return tell(wanted.who, refused(refusal::not_loaded, wanted.name));
     }
     if (at->second.state == phase::stopping) {
-      return void(at->second.postponed.emplace_back(std::move(wanted)));
+      at->second.postponed.emplace_back(application_control::event{std::move(wanted)});
+      return;
     }
     if (at->second.state != phase::loaded) {
       return tell(wanted.who, refused(refusal::running, wanted.name));
@@ -137,9 +144,10 @@ class application_fsm {
         return app.listeners.push_back(who);
       case phase::stopping:
         if (const auto* const caller = std::get_if<application_control::ticket>(&who)) {
-          app.postponed.emplace_back(application_control::start{*caller, name, type});
+          app.postponed.emplace_back(
+              application_control::event{application_control::start{*caller, name, type}});
         } else {
-          app.plans_waiting.emplace_back(std::get<plan*>(who), type);
+          app.postponed.emplace_back(wanted_start{std::get<plan*>(who), type});
         }
         return;
       case phase::loaded:
@@ -262,7 +270,8 @@ class application_fsm {
     if (at != applications_.end() && at->second.state == phase::stopping) {
       // A plan hears that it has stopped; a caller is refused then, as in OTP.
       if (const auto* const caller = std::get_if<application_control::ticket>(&who)) {
-        at->second.postponed.emplace_back(application_control::stop{*caller, name});
+        at->second.postponed.emplace_back(
+            application_control::event{application_control::stop{*caller, name}});
       } else {
         at->second.listeners.push_back(who);
       }
@@ -286,11 +295,16 @@ class application_fsm {
     app.state = phase::loaded;
     std::erase(running_, gone.name);
     tell_all(app, answer{});
-    const auto postponed = std::exchange(app.postponed, {});
-    const auto plans = std::exchange(app.plans_waiting, {});
+    auto postponed = std::exchange(app.postponed, {});
     if (takes_node) go_down(gone.name, gone.why);  // L-020
-    for (const auto& each : postponed) std::visit([this](auto event) { on(std::move(event)); }, each);
-    for (const auto& [made, type] : plans) begin(gone.name, type, made);
+    for (auto& each : postponed) {
+      if (const auto* const start = std::get_if<wanted_start>(&each)) {
+        begin(gone.name, start->type, start->who);
+      } else {
+        std::visit([this](auto& event) { on(std::move(event)); },
+                   std::get<application_control::event>(each));
+      }
+    }
     if (going_down_) stop_newest();
   }
 
