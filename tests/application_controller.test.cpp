@@ -100,6 +100,11 @@ void watch_node() {
   });
 }
 
+/// Its tree ends by itself.
+void end_tree(std::string_view application) {
+  otp::stop(otp::server_ref<otp::supervisor>{controller::top_of(application)}, "boom"s);
+}
+
 /// Waits until the application does not run.
 void await_stop(std::string_view name) {
   const auto runs = [&] {
@@ -114,6 +119,34 @@ otp::child_spec idle_child(std::string name) {
   return otp::child<idle>({.name = std::move(name)});
 }
 
+/// Takes until it is told to go on to start.
+class slow : public otp::application<slow> {
+ public:
+  static constexpr std::string_view name = "slow";
+  explicit slow(otp::pid test) : test_{test} {}
+  void start(otp::start_type) {
+    otp::send(test_, self());
+    otp::receive([](const note&) {});
+  }
+
+ private:
+  otp::pid test_;
+};
+
+/// Takes until it is told to go on to stop.
+class stubborn : public otp::application<stubborn> {
+ public:
+  static constexpr std::string_view name = "stubborn";
+  explicit stubborn(otp::pid test) : test_{test} {}
+  void prep_stop() {
+    otp::send(test_, self());
+    otp::receive([](const note&) {});
+  }
+
+ private:
+  otp::pid test_;
+};
+
 }  // namespace
 
 TEST_CASE("start returns when the start callback is done, and a second one is refused",
@@ -121,8 +154,9 @@ TEST_CASE("start returns when the start callback is done, and a second one is re
   CHECK(always([] {
           load("a");
           const auto first = said(controller::start("a"));
-          return fmt::format("{} {}; {}; {}", first, hear(), said(controller::start("a")),
-                             said(controller::ensure_started("a")));
+          const auto second = said(controller::start("a"));
+          const auto third = said(controller::ensure_started("a"));
+          return fmt::format("{} {}; {}; {}", first, hear(), second, third);
         }) == "ok a start; application \"a\" runs already; ok");
 }
 
@@ -144,8 +178,8 @@ TEST_CASE("ensure_all_started starts what is missing, depth first, each once", "
           load("c", {"b", "a"});
           load("d", {"a", "c"});
           const auto first = said(controller::ensure_all_started("d"));
-          return fmt::format("{}; {}; {}", first, said(controller::ensure_all_started("d")),
-                             running());
+          const auto second = said(controller::ensure_all_started("d"));
+          return fmt::format("{}; {}; {}", first, second, running());
         }) == "ok [a b c d]; ok []; d c b a ");
 }
 
@@ -165,7 +199,8 @@ TEST_CASE("what a failing ensure_all_started has started is stopped, newest firs
 TEST_CASE("an application that is not known, or loaded twice, is refused", "[L-006]") {
   CHECK(always([] {
           load("a");
-          auto answers = said(controller::start("b")) + "; " + said(controller::unload("b"));
+          auto answers = said(controller::start("b"));
+          answers += "; " + said(controller::unload("b"));
           answers += "; " + said(controller::load(probe_spec("a")));
           controller::start("a").value();
           answers += "; " + said(controller::unload("a"));
@@ -198,7 +233,8 @@ TEST_CASE("applications that need each other are named instead of waited for", "
           load("a", {"b"});
           load("b", {"c"});
           load("c", {"b"});
-          return said(controller::ensure_all_started("a")) + hear_all();
+          const auto answer = said(controller::ensure_all_started("a"));
+          return answer + hear_all();
         }) == "application \"b\" needs itself: b -> c -> b; take one of these out of "
               ".applications");
 }
@@ -208,8 +244,9 @@ TEST_CASE("an application without anything to do starts and stops as a name", "[
           controller::load({.name = "library", .description = "d", .version = "1.2"}).value();
           const auto before = said(controller::start("library"));
           const auto all = controller::started_applications();
-          return fmt::format("{} {} {} {}, {}", before, all[0].description, all[0].version,
-                             said(controller::stop("library")), running());
+          const auto after = said(controller::stop("library"));
+          return fmt::format("{} {} {} {}, {}", before, all[0].description, all[0].version, after,
+                             running());
         }) == "ok d 1.2 ok, ");
 }
 
@@ -241,7 +278,8 @@ TEST_CASE("stop prepares, stops the tree and then tells, and a second one is ref
           const auto child = otp::whereis("idle");
           otp::monitor(child);
           const auto first = said(controller::stop("a"));
-          return fmt::format("{}; {}; {}", first, hear_all(), said(controller::stop("a")));
+          const auto heard = hear_all();
+          return fmt::format("{}; {}; {}", first, heard, said(controller::stop("a")));
         }) == "ok; a start, a prep_stop, down shutdown, a stop; "
               "application \"a\" does not run; start it first, or use ensure_all_started");
 }
@@ -262,7 +300,8 @@ TEST_CASE("an application that others need can be stopped, and they keep running
           load("a");
           load("b", {"a"});
           controller::ensure_all_started("b").value();
-          return said(controller::stop("a")) + " " + running();
+          const auto answer = said(controller::stop("a"));
+          return answer + " " + running();
         }) == "ok b ");
 }
 
@@ -288,9 +327,10 @@ TEST_CASE("the end of a temporary application's tree is its end and nobody else'
           load("a");
           controller::start("other").value();
           controller::start("a").value();
-          otp::exit(controller::top_of("a"), "boom"s);
+          end_tree("a");
           await_stop("a");
-          return hear_all() + "; " + running();
+          const auto heard = hear_all();
+          return heard + "; " + running();
         }) == "other start, a start, a prep_stop, a stop; other ");
 }
 
@@ -303,8 +343,9 @@ TEST_CASE("the end of a permanent application takes all others down, newest firs
           controller::start("b", otp::restart::permanent).value();
           controller::start("c").value();
           hear(3);
-          otp::exit(controller::top_of("b"), "boom"s);
-          return hear(7) + "; " + running();
+          end_tree("b");
+          const auto heard = hear(7);
+          return heard + "; " + running();
         }) == "b prep_stop, b stop, c prep_stop, c stop, a prep_stop, a stop, "
               "node down: b: boom; ");
 }
@@ -389,41 +430,18 @@ TEST_CASE("an application is told of changed settings when somebody asks for it"
 TEST_CASE("a start is answered while another application takes long to start", "[L-001]") {
   CHECK(always([] {
           load("quick");
-          class slow : public otp::application<slow> {
-           public:
-            static constexpr std::string_view name = "slow";
-            explicit slow(otp::pid test) : test_{test} {}
-            void start(otp::start_type) {
-              otp::send(test_, self());
-              otp::receive([](const note&) {});
-            }
-
-           private:
-            otp::pid test_;
-          };
           controller::load(otp::spec_of<slow>(self())).value();
           otp::spawn([test = self()] { tell(test, "slow " + said(controller::start("slow"))); });
           const auto starting = otp::receive([](otp::pid p) { return p; });
-          auto heard = said(controller::start("quick")) + " " + running();
+          const auto quick = said(controller::start("quick"));
+          const auto runs = running();
           tell(starting, "go on");
-          return heard + hear(2);
+          return quick + " " + runs + hear(2);
         }) == "ok quick quick start, slow ok");
 }
 
 TEST_CASE("a stop that takes long names the application that holds it up", "[L-023]") {
   CHECK(always([] {
-          class stubborn : public otp::application<stubborn> {
-           public:
-            static constexpr std::string_view name = "stubborn";
-            explicit stubborn(otp::pid test) : test_{test} {}
-            void prep_stop() {
-              otp::send(test_, self());
-              otp::receive([](const note&) {});
-            }
-
-           private:
-            otp::pid test_;
-          };
           controller::load(otp::spec_of<stubborn>(self())).value();
           controller::start("stubborn").value();
           otp::spawn([test = self()] {

@@ -17,15 +17,16 @@ std::vector<otp::config_key> application::configuration() {
   return configuration_keys();
 }
 
-otp::supervisor_spec application::start(otp::start_type) {
+otp::result<otp::supervisor_spec> application::start(otp::start_type) {
   const auto settings = read_settings(get_all_env());
-  if (!settings) otp::exit(settings.error());
-  return {.name = "chatroom.supervisor",
-          .strategy = otp::strategy::one_for_one,
-          .children = {otp::child<telemetry::metrics>({.name = "chatroom.telemetry"}),
-                       repo::child(settings->repo),
-                       otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
-                       web::endpoint_child(settings->endpoint)}};
+  if (!settings) return otp::failure{otp::exit_reason{settings.error()}};
+  return otp::supervisor_spec{
+      .name = "chatroom.supervisor",
+      .strategy = otp::strategy::one_for_one,
+      .children = {otp::child<telemetry::metrics>({.name = "chatroom.telemetry"}),
+                   repo::child(settings->repo),
+                   otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
+                   web::endpoint_child(settings->endpoint)}};
 }
 
 }  // namespace chatroom

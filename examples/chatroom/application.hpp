@@ -2,6 +2,7 @@
 #pragma once
 
 #include <otp/application.hpp>
+#include <otp/result.hpp>
 
 #include <string_view>
 #include <vector>
@@ -23,7 +24,8 @@ class application : public otp::application<application> {
 
   static std::vector<otp::config_key> configuration();
 
-  otp::supervisor_spec start(otp::start_type type);
+  /// Fails with a text for people when the settings contradict each other.
+  otp::result<otp::supervisor_spec> start(otp::start_type type);
 };
 
 }  // namespace chatroom

@@ -70,6 +70,7 @@ class reference {
     int stamp = 0;
     std::string waits_for{};              // an application whose start or stop it has asked for
     std::optional<std::string> outcome{};  // of that
+    std::string later{};  // an application that has to stop first
     lines stack{};
     lines made{};
     std::string error{};
@@ -92,7 +93,7 @@ class reference {
   }
 
   void advance_woken() {
-    for (auto* each : std::exchange(woken_, {})) try_one(*each);
+    for (auto* each : std::exchange(woken_, {})) try_all(*each);
   }
 
   void down(const std::string& name) {
@@ -109,7 +110,7 @@ class reference {
         if (!each.over) all.push_back(&each);
       }
       std::sort(all.begin(), all.end(), [](auto* a, auto* b) { return a->stamp < b->stamp; });
-      for (auto* each : all) moved = try_one(*each) || moved;
+      for (auto* each : all) moved = try_all(*each) || moved;
     }
     if (ending_ && begun_.empty() && halting_.empty()) {
       if (!up_.empty()) {
@@ -142,8 +143,8 @@ class reference {
 
   /// "wait" when the start is under way (or cannot be tried yet: "later"), else how it went.
   std::string begin(const std::string& name, restart type) {
-    if (halting_.contains(name)) return ending_ ? "stopping " + name : "later";
     if (ending_) return "stopping " + name;
+    if (halting_.contains(name)) return "later";
     const auto app = all_.find(name);
     if (app == all_.end()) return "not_loaded " + name;
     if (holds(up_, name)) return "already_started " + name;
@@ -168,14 +169,28 @@ class reference {
     j.stamp = ++stamps_;
   }
 
+  void put_off(job& j, const std::string& until_stopped) {
+    j.later = until_stopped;
+    j.stamp = ++stamps_;
+  }
+
+  /// A job goes as far as it can before the next one is looked at; whether it went at all.
+  bool try_all(job& j) {
+    bool moved = false;
+    while (try_one(j)) moved = true;
+    return moved;
+  }
+
   /// One step of a job; whether there was one.
   bool try_one(job& j) {
     if (j.over) return false;
     if (!j.waits_for.empty() && !j.outcome) return false;
+    if (halting_.contains(j.later)) return false;
+    j.later.clear();
     if (auto* const start = std::get_if<control::start>(&j.what)) {
       if (j.outcome) return say(j, *j.outcome == "ok" ? "ok []" : *j.outcome), true;
       const auto how = begin(start->name, start->type);
-      if (how == "later") return false;
+      if (how == "later") return put_off(j, start->name), false;
       if (how == "wait") {
         wait_for(j, start->name);
       } else {
@@ -185,7 +200,7 @@ class reference {
     }
     if (auto* const stop = std::get_if<control::stop>(&j.what)) {
       if (j.outcome) return say(j, "ok []"), true;
-      if (halting_.contains(stop->name)) return false;
+      if (halting_.contains(stop->name)) return put_off(j, stop->name), false;
       if (!holds(up_, stop->name)) return say(j, "not_started " + stop->name), true;
       halt(stop->name);
       wait_for(j, stop->name);
@@ -227,7 +242,7 @@ class reference {
     }
     if (j.stack.empty()) return say(j, fmt::format("ok [{}]", fmt::join(j.made, " "))), true;
     const auto how = begin(j.stack.back(), plan.type);
-    if (how == "later") return false;
+    if (how == "later") return put_off(j, j.stack.back()), false;
     if (how == "wait") return wait_for(j, j.stack.back()), true;
     if (how.starts_with("already_started")) return j.stack.pop_back(), true;
     if (how.starts_with("not_started")) {

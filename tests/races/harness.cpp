@@ -41,17 +41,27 @@ class stage {
   void left() {
     for (;;) {
       // The right one looks at the round only after this meeting.
-      over_ = round_.number_ == rounds_;
+      over_ = round_.number_ >= rounds_;
       if (!over_) {
         round_.offset_ = steering_.draw();
-        ++round_.number_;
+        round_.number_ += race_->rounds_at_once();
       }
       between_.left();
       if (over_) return;
       race_->left(round_);
       between_.left();
-      steering_.learn(race_->outcome(round_));
+      learn();
       done_.store(round_.number_, std::memory_order_relaxed);
+    }
+  }
+
+  void learn() {
+    std::vector<std::uint64_t> counts(what_.outcomes.size());
+    for (std::size_t i = 0; i < race_->rounds_at_once(); ++i) {
+      ++counts[race_->outcome_of(round_, i)];
+    }
+    for (std::size_t outcome = 0; outcome < counts.size(); ++outcome) {
+      if (counts[outcome] != 0) steering_.learn(outcome, counts[outcome]);
     }
   }
 

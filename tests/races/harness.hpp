@@ -118,6 +118,11 @@ class race {
   /// What came of the round: an index into the race's outcomes. On the left.
   virtual std::size_t outcome(const round& r) = 0;
 
+  /// A race that waits for the clock plays several rounds at once, with one offset: so many, and what
+  /// came of each.
+  virtual std::size_t rounds_at_once() const { return 1; }
+  virtual std::size_t outcome_of(const round& r, std::size_t /*which*/) { return outcome(r); }
+
   /// Before the first and after the last round, on the right.
   virtual void begin() {}
   virtual void end() {}

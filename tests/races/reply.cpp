@@ -184,38 +184,55 @@ class answer_for_the_killed : public about_a_call {
 };
 const entry<answer_for_the_killed> killed;
 
-/// The left one answers, the right one waits for so short a time that its patience may be over.
+/// The left one answers sixteen who wait on the right for so short a time that their patience may be
+/// over.
 class answer_for_the_impatient : public about_a_call {
  public:
   static constexpr std::string_view name = "reply_timeout";
   static constexpr std::array<std::string_view, 2> outcomes{"answered", "timeout: it never comes"};
 
+  std::size_t rounds_at_once() const override { return late_.size(); }
+
   void left(round& r) override {
     left_ = self();
     r.left_meets();
-    auto from = take<handing>().from;
+    std::array<otp::from<std::uint64_t>, 16> asked;
+    for (auto& each : asked) each = take<handing>().from;
     r.pause_alone();
-    from.reply(r.number());
-    otp::send(right_, parcel{r.number()});
+    for (auto& each : asked) {
+      const auto caller = each.caller();
+      each.reply(r.number());
+      otp::send(caller, parcel{r.number()});
+    }
   }
   void right(round& r) override {
-    right_ = self();
     r.right_meets();
+    for (auto& late : late_) {
+      start([this, &late, number = r.number()] { late = wait(number); });
+    }
+    for (std::size_t i = 0; i < late_.size(); ++i) {
+      require(await<otp::down>().reason == otp::reason::normal, "a caller has failed");
+    }
+  }
+  std::size_t outcome(const round& r) override { return outcome_of(r, 0); }
+  std::size_t outcome_of(const round&, std::size_t which) override { return late_[which] ? 1 : 0; }
+
+ private:
+  /// Whether the answer came too late.
+  bool wait(std::uint64_t number) {
     const auto answer = otp::try_call(server_, agency::ask{left_}, 1ns);
-    late_ = !answer;
-    require(late_ ? answer.error().root() == otp::reason::timeout : *answer == r.number(),
+    const bool late = !answer;
+    require(late ? answer.error().root() == otp::reason::timeout : *answer == number,
             "another answer");
     await<parcel>().open();  // sent after the answer
     expect_silence();
-    require(otp::call(server_, agency::ping{r.number()}, otp::infinity) == r.number(),
+    require(otp::call(server_, agency::ping{number}, otp::infinity) == number,
             "a late answer was taken for another");
+    return late;
   }
-  std::size_t outcome(const round&) override { return late_ ? 1 : 0; }
 
- private:
   otp::pid left_;
-  otp::pid right_;
-  bool late_ = false;
+  std::array<bool, 16> late_{};
 };
 const entry<answer_for_the_impatient> late;
 

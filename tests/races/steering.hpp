@@ -31,11 +31,11 @@ class steering {
     }
   }
 
-  /// The round with the offset drawn last ended with `outcome`.
-  void learn(std::size_t outcome) {
+  /// So many rounds with the offset drawn last ended with `outcome`.
+  void learn(std::size_t outcome, std::uint64_t rounds = 1) {
     auto& seen = outcomes_[outcome];
-    seen.offsets[seen.count % seen.offsets.size()] = drawn_;
-    ++seen.count;
+    seen.offsets[seen.lessons++ % seen.offsets.size()] = drawn_;
+    seen.count += rounds;
   }
 
   std::uint64_t count(std::size_t outcome) const { return outcomes_[outcome].count; }
@@ -45,6 +45,7 @@ class steering {
 
   struct memory {
     std::uint64_t count = 0;
+    std::uint64_t lessons = 0;
     std::array<std::int64_t, 16> offsets{};
   };
 
@@ -64,7 +65,7 @@ class steering {
   }
 
   std::int64_t remembered(const memory& of) {
-    return of.offsets[below(std::min<std::uint64_t>(of.count, of.offsets.size()))];
+    return of.offsets[below(std::min<std::uint64_t>(of.lessons, of.offsets.size()))];
   }
 
   const memory* any_seen() {

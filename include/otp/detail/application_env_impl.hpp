@@ -15,7 +15,8 @@ OTP_DECL configuration get_all_env(std::string_view application) {
 
 OTP_DECL std::optional<config_value> try_fetch_env(std::string_view application,
                                                    std::string_view key) {
-  for (const auto& each : get_all_env(application).entries()) {
+  const auto all = get_all_env(application);
+  for (const auto& each : all.entries()) {
     if (each.name == key) return each.value;
   }
   return std::nullopt;
