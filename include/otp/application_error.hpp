@@ -4,6 +4,7 @@
 #include <otp/config.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
+#include <otp/failed_to_start_child.hpp>
 
 #include <fmt/format.h>
 

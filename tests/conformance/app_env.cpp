@@ -26,18 +26,18 @@ OTP_SCENARIO(app_env) {
                               {.name = early, .value = word("spec")},
                               {.name = early_p, .value = word("spec")}}})
       .value();
-  say("k {} fetch {}", got(app, k), fetched(app, k));
+  say("{} {} fetch {}", k, got(app, k), fetched(app, k));
   say("missing {} default {} fetch {}", got(app, missing), got(app, missing, 9),
       fetched(app, missing));
   say("nil value with default {} fetch {}", got(app, nothing, 9), fetched(app, nothing));
   const auto outcome = attempt([&] { return otp::fetch_env<int>(app, missing); });
   say("fetch! missing {}", outcome.starts_with("raised") ? "raises" : outcome);
-  say("early {} early_p {}", *otp::get_env<std::string>(app, early),
+  say("{} {} {} {}", early, *otp::get_env<std::string>(app, early), early_p,
       *otp::get_env<std::string>(app, early_p));
   otp::put_env(app, k, 2);
-  say("k {}", got(app, k));
+  say("{} {}", k, got(app, k));
   otp::delete_env(app, k);
-  say("k deleted {}", fetched(app, k));
+  say("{} deleted {}", k, fetched(app, k));
   otp::put_env(app, k, 3);
   applications::start(app).value();
   applications::stop(app).value();
