@@ -28,7 +28,7 @@ TEST_CASE("a prefix is made of whole words") {
   CHECK_FALSE(query.starts_with("chatroom.repo.query.more"));
 }
 
-TEST_CASE("a name without words, or with an empty one, is refused with advice") {
+TEST_CASE("a name without words, or with an empty one, is refused with advice", "[M-010]") {
   for (const char* text : {"", ".", "a.", ".a", "a..b"}) {
     CHECK_THROWS_AS(otp::event_name::of(text), std::invalid_argument);
   }

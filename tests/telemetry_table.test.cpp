@@ -86,7 +86,8 @@ TEST_CASE("handlers are called for exactly their event, not for shorter or longe
   CHECK(lines.empty());
 }
 
-TEST_CASE("handlers of one event run in the order of attaching, in the calling thread", "[M-002]") {
+TEST_CASE("handlers of one event run in the order of attaching, in the calling thread",
+          "[M-002][M-003]") {
   otp::telemetry_table table;
   std::string order;
   const auto caller = std::this_thread::get_id();
@@ -99,7 +100,8 @@ TEST_CASE("handlers of one event run in the order of attaching, in the calling t
   CHECK(order == "123");
 }
 
-TEST_CASE("attach_many serves several events under one id, and detach removes all", "[M-004]") {
+TEST_CASE("attach_many serves several events under one id, and detach removes all",
+          "[M-004][M-005]") {
   otp::telemetry_table table;
   journal lines;
   CHECK(table.attach_many("h2", {"x", "y"}, recorder(lines)));
@@ -274,7 +276,7 @@ TEST_CASE("the destructor of a detached handler may use the table") {
   CHECK(table.list().empty());
 }
 
-TEST_CASE("a span emits start and stop and returns the result", "[M-011][M-012][M-013]") {
+TEST_CASE("a span emits start and stop and returns the result", "[M-011][M-012][M-013][M-014]") {
   std::atomic<int> ticks{0};
   otp::telemetry_table table{ticking(ticks)};
   journal lines;

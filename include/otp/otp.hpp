@@ -58,6 +58,11 @@
 // Services.
 #include <otp/log.hpp>
 #include <otp/telemetry.hpp>
+#include <otp/metric.hpp>
+#include <otp/metrics.hpp>
+#include <otp/prometheus.hpp>
+#include <otp/telemetry_poller.hpp>
+#include <otp/measurements.hpp>
 #include <otp/pool.hpp>
 #include <otp/pubsub.hpp>
 #include <otp/pg.hpp>

@@ -46,5 +46,9 @@ template <class Metadata, class Run>
 decltype(auto) span(event_name prefix, Metadata&& metadata, Run&& run) {
   return current().span(prefix, std::forward<Metadata>(metadata), std::forward<Run>(run));
 }
+template <class Run>
+decltype(auto) span(event_name prefix, const fields& metadata, Run&& run) {
+  return current().span(prefix, metadata, std::forward<Run>(run));
+}
 
 }  // namespace otp::telemetry

@@ -15,6 +15,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -82,6 +83,10 @@ class worker {
 
   bool is_asleep() const noexcept {
     return host_clock_ != nullptr || parked_.load(std::memory_order_relaxed);
+  }
+  /// Processes that wait for their turn here and that any worker may run.
+  std::size_t queued() const noexcept {
+    return ring_.size() + (lifo_.load(std::memory_order_relaxed) != nullptr ? 1 : 0);
   }
   void schedule_from_outside(process& p);
   void wake();
