@@ -665,6 +665,8 @@ TEST_CASE("a restart, a termination and an insignificant child end no supervisor
   sup.crash("b");
   sup.terminate("c");
   sup.crash("a", reason::normal);
+  sup.add(kid("d", restart::transient));
+  sup.crash("d", reason::normal);
   CHECK_FALSE(sup.finished);
   CHECK(sup.state("b") == "running");
 }
@@ -672,8 +674,9 @@ TEST_CASE("a restart, a termination and an insignificant child end no supervisor
 TEST_CASE("a terminated significant child does not count as alive (V-078)") {
   auto sup = with_significant(otp::auto_shutdown::all_significant);
   sup.boot();
-  sup.terminate("c");
-  sup.crash("b", reason::normal);
+  sup.terminate("b");
+  CHECK(sup.state("b") == "stopped");
+  sup.crash("c");
   CHECK(sup.finished == reason::shutdown);
 }
 
