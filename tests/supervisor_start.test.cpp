@@ -53,6 +53,21 @@ TEST_CASE("a slow start of a child keeps its supervisor from everything else", "
         }) == "3 true / a starts, b starts, b stops: boom, c starts, b starts");
 }
 
+TEST_CASE("a supervisor that is killed while it starts a child takes that along", "[V-060]") {
+  CHECK(simulated([] {
+          const family home;
+          const auto sup = otp::start_link(supervisor_spec{.children = kids(home, "a")});
+          meanwhile([=] {
+            static_cast<void>(otp::start_child(sup, kid_spec(home, "b", slow_to_start)));
+          });
+          until_all_wait();
+          otp::exit(sup.pid(), otp::reason::kill);
+          auto story = exit_heard(sup.pid());
+          otp::sleep(2s);
+          return story + " / " + home.told();
+        }) == "killed / a starts, a stops: killed, b starts, b stops: killed");
+}
+
 TEST_CASE("the exit of the parent during the start is seen when the start is over", "[V-018]") {
   CHECK(simulated([] {
           const family home;

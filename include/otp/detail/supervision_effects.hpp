@@ -40,8 +40,9 @@ Event start_child(const child_start& start) {
     // So that a start function may simply say `return otp::start_link<S>(...).pid();`.
     return failed({error.reason(), error.ignored()});
   } catch (...) {
-    return supervision::child_failed{
-        start_threw{exit_reason::from_exception(std::current_exception())}};
+    const auto thrown = std::current_exception();
+    if (!thrown) throw;  // the supervisor is being killed: no failure of the child
+    return supervision::child_failed{start_threw{exit_reason::from_exception(thrown)}};
   }
 }
 
