@@ -3,13 +3,14 @@
 #include "chat/chat.hpp"
 #include "repo/repo.hpp"
 #include "settings.hpp"
-#include "telemetry/metrics.hpp"
+#include "telemetry/telemetry.hpp"
 #include "web/endpoint/endpoint.hpp"
 
 #include <otp/child.hpp>
 #include <otp/pubsub.hpp>
 
 #include <string>
+#include <utility>
 
 namespace chatroom {
 
@@ -20,10 +21,12 @@ std::vector<otp::config_key> application::configuration() {
 otp::result<otp::supervisor_spec> application::start(otp::start_type) {
   const auto settings = read_settings(get_all_env());
   if (!settings) return otp::failure{otp::exit_reason{settings.error()}};
+  auto periodic = web::endpoint_measurements();
+  periodic.push_back(repo::pool_measurement());
   return otp::supervisor_spec{
       .name = "chatroom.supervisor",
       .strategy = otp::strategy::one_for_one,
-      .children = {otp::child<telemetry::metrics>({.name = "chatroom.telemetry"}),
+      .children = {telemetry::child(std::move(periodic)),
                    repo::child(settings->repo),
                    otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
                    web::endpoint_child(settings->endpoint)}};

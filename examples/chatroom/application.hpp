@@ -12,7 +12,7 @@ namespace chatroom {
 /// The tree, one_for_one, started in this order and stopped in reverse:
 ///
 ///   chatroom.supervisor
-///     chatroom.telemetry   counts events
+///     chatroom.telemetry   counts events, and measures now and then
 ///     chatroom.repo        the database: migrations, a pool, connections
 ///     chatroom.pubsub      who hears of new messages
 ///     chatroom.endpoint    HTTP and WebSockets, and one live view process per browser tab

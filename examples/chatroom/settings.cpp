@@ -6,6 +6,7 @@ namespace chatroom {
 namespace {
 
 constexpr std::size_t shortest_secret = 64;
+constexpr std::size_t shortest_metrics_token = 16;
 
 // Known to everybody who reads this file. It makes cookies survive a restart while developing.
 constexpr std::string_view development_secret =
@@ -55,6 +56,12 @@ std::vector<otp::config_key> configuration_keys() {
        .environment = "PREVIOUS_SECRET_KEY_BASE",
        .description = "the secret before, still believed",
        .secret = true},
+      {.name = "metrics_token",
+       .value = "",
+       .environment = "METRICS_TOKEN",
+       .description = "bearer token that may read /metrics, at least 16 bytes; without it there is "
+                      "no such page",
+       .secret = true},
   };
 }
 
@@ -72,6 +79,12 @@ otp::result<settings, std::string> read_settings(const otp::configuration& from)
                                     secret.size(), shortest_secret)};
   }
   if (secret.empty()) secret = development_secret;
+  std::string metrics_token = from.get<std::string>("metrics_token");
+  if (!metrics_token.empty() && metrics_token.size() < shortest_metrics_token) {
+    return otp::failure{fmt::format(
+        "METRICS_TOKEN has {} bytes; it needs at least {}, as printed by `openssl rand -hex 16`",
+        metrics_token.size(), shortest_metrics_token)};
+  }
   return settings{
       .repo = {.path = from.get<std::string>("database_path"),
                .pool_size = from.get<std::size_t>("pool_size")},
@@ -79,6 +92,7 @@ otp::result<settings, std::string> read_settings(const otp::configuration& from)
                               .port = from.get<std::uint16_t>("port")},
                    .secret = std::move(secret),
                    .previous_secret = from.get<std::string>("previous_secret_key_base"),
+                   .metrics_token = std::move(metrics_token),
                    .origins = {.host = from.get<std::string>("host"),
                                .allowed = from.get<std::vector<std::string>>("origins")}}};
 }

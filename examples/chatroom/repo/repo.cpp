@@ -1,10 +1,10 @@
 #include "repo/repo.hpp"
 
+#include "predecessors.hpp"
 #include "repo/connection_server.hpp"
 
 #include <otp/log.hpp>
 #include <otp/pool.hpp>
-#include <otp/receive.hpp>
 #include <otp/supervisor.hpp>
 #include <otp/telemetry.hpp>
 
@@ -22,21 +22,7 @@ const otp::name<otp::pool> connections{"chatroom.repo.pool"};
 
 // Longer than a writer waits for another one; then the statement is not coming back.
 constexpr auto call_margin = std::chrono::seconds{10};
-
-// A supervisor that is killed leaves its children to stop by themselves, and its successor may come
-// before they have. Runs inside the supervisor: waits until nobody holds these names.
-otp::child_spec predecessors(std::vector<std::string> names) {
-  return {.id = "chatroom.repo.predecessors",
-          .start = [names = std::move(names)]() -> otp::result<otp::pid, otp::start_failure> {
-            for (const std::string& name : names) {
-              const auto watch = otp::monitor(name);
-              otp::receive([](const otp::down&) {}, otp::after(call_margin, [] {}));
-              otp::demonitor(watch, true);
-            }
-            return otp::failure{otp::start_failure{otp::reason::normal, true}};
-          },
-          .restart = otp::restart::temporary};
-}
+constexpr auto short_wait = std::chrono::seconds{1};
 
 // Runs inside the supervisor, before any connection: whoever starts after it finds the schema.
 otp::child_spec migrator(connection_options options) {
@@ -85,12 +71,24 @@ otp::child_spec child(settings with) {
         connections, {.name = fmt::format("chatroom.repo.{}", i)}, options));
   }
   // A new pool knows no connections: those after it start again and announce themselves.
-  return otp::child(otp::supervisor_spec{.name = "chatroom.repo",
-                                         .strategy = otp::strategy::rest_for_one,
-                                         .children = {predecessors({connections.value, members.name}),
-                                                      migrator(options),
-                                                      otp::child<otp::pool>({.name = connections.value}),
-                                                      otp::child(std::move(members))}});
+  return otp::child(otp::supervisor_spec{
+      .name = "chatroom.repo",
+      .strategy = otp::strategy::rest_for_one,
+      .children = {predecessors("chatroom.repo.predecessors", {connections.value, members.name}),
+                   migrator(options),
+                   otp::child<otp::pool>({.name = connections.value}),
+                   otp::child(std::move(members))}});
+}
+
+otp::telemetry_measurement pool_measurement() {
+  return {"chatroom.repo.pool", [] {
+            // While the pool starts again there is nothing to tell; that is no failure.
+            const auto now = otp::try_call(connections, otp::pool::status{}, short_wait);
+            if (!now) return;
+            otp::telemetry::execute("chatroom.repo.pool", {{"idle", now->idle},
+                                                           {"lent", now->lent},
+                                                           {"waiting", now->waiting}});
+          }};
 }
 
 outcome<chat::message> insert_message(std::int64_t room_id, chat::draft from,

@@ -13,6 +13,7 @@
 
 #include <otp/child_spec.hpp>
 #include <otp/result.hpp>
+#include <otp/telemetry_poller.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -31,6 +32,10 @@ struct settings {
 /// Returns the spec of the whole repo. Its start fails, naming the file, if that cannot be opened,
 /// written or migrated.
 otp::child_spec child(settings with);
+
+/// Event chatroom.repo.pool: how many connections are `idle` and `lent`, and how many requests are
+/// `waiting` for one.
+otp::telemetry_measurement pool_measurement();
 
 /// Why a query has no result, for people.
 struct query_error {

@@ -45,6 +45,15 @@ TEST_CASE("the variables of the Phoenix app are understood") {
   CHECK(found->endpoint.secret == std::string(64, 's'));
 }
 
+TEST_CASE("a token for the metrics is long, or there is none") {
+  CHECK(read({})->endpoint.metrics_token.empty());
+  CHECK(read({{"METRICS_TOKEN", std::string(16, 'm')}})->endpoint.metrics_token ==
+        std::string(16, 'm'));
+  const auto refused = read({{"METRICS_TOKEN", "short"}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().find("METRICS_TOKEN has 5 bytes") != std::string::npos);
+}
+
 TEST_CASE("production refuses to start without a secret, with a short one, and with the known one") {
   CHECK_FALSE(read({{"CHATROOM_MODE", "production"}}));
   CHECK_FALSE(read({{"SECRET_KEY_BASE", "short"}}));

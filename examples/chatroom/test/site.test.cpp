@@ -25,12 +25,16 @@ constexpr http::seconds_since_epoch now{1'795'351'445s};
 // A browser with a cookie jar of one cookie.
 class browser {
  public:
-  browser() {
+  explicit browser(std::string metrics_token = {}) {
     auto files = std::make_shared<http::static_files>("/assets/");
     files->add("app.js", "script");
     files->add("app.css", "style");
-    site = pages::make_site(
-        {.keys = keys, .files = files, .history = [this] { return history; }, .now = [] { return now; }});
+    site = pages::make_site({.keys = keys,
+                             .files = files,
+                             .history = [this] { return history; },
+                             .now = [] { return now; },
+                             .metrics_token = std::move(metrics_token),
+                             .metrics = [this] { return metrics; }});
   }
 
   http::response get(std::string target) { return send("GET", std::move(target), {}); }
@@ -47,6 +51,8 @@ class browser {
   std::optional<std::vector<chat::message>> history{std::in_place};
   std::shared_ptr<const http::signer> keys = std::make_shared<http::signer>("secret");
   std::string cookie;
+  std::string authorization;
+  std::optional<std::string> metrics{"numbers\n"};
 
  private:
   http::response send(std::string method, std::string target, std::string body) {
@@ -55,6 +61,7 @@ class browser {
     request.target = std::move(target);
     request.body = std::move(body);
     if (!cookie.empty()) request.fields.set("Cookie", cookie);
+    if (!authorization.empty()) request.fields.set("Authorization", authorization);
     http::response out = http::answer(site, std::move(request));
     const std::string set{out.fields.get("Set-Cookie")};
     if (!set.empty()) cookie = set.substr(0, set.find(';'));
@@ -159,6 +166,32 @@ TEST_CASE("health check, files and unknown paths") {
   CHECK(missing.status == 404);
   CHECK(missing.fields.has("Content-Security-Policy"));
   CHECK(visitor.post("/healthz", "").status == 405);
+}
+
+TEST_CASE("the metrics are for whoever shows the token, and there are none without one") {
+  browser stranger;
+  stranger.authorization = "Bearer ";
+  CHECK(stranger.get("/metrics").status == 404);
+  browser visitor{"the token"};
+  for (const char* shown : {"", "Bearer", "Bearer ", "Bearer the", "Bearer the token ", "the token",
+                            "Basic the token", "Bearer Bearer the token"}) {
+    INFO(shown);
+    visitor.authorization = shown;
+    const auto refused = visitor.get("/metrics");
+    CHECK(refused.status == 401);
+    CHECK(refused.fields.get("WWW-Authenticate") == "Bearer");
+    CHECK(refused.content().find("numbers") == std::string_view::npos);
+  }
+  for (const char* shown : {"Bearer the token", "bearer the token"}) {
+    visitor.authorization = shown;
+    const auto page = visitor.get("/metrics");
+    CHECK(page.status == 200);
+    CHECK(page.fields.get("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+    CHECK(page.content() == "numbers\n");
+  }
+  CHECK(visitor.post("/metrics", "").status == 405);
+  visitor.metrics.reset();
+  CHECK(visitor.get("/metrics").status == 503);
 }
 
 TEST_CASE("events of forms and clicks are decoded") {

@@ -62,7 +62,7 @@ scenario("a view that is killed is back by itself, with name, messages and draft
 });
 
 for (const victim of ["chatroom.pubsub", "chatroom.repo.1", "chatroom.repo.pool",
-  "chatroom.repo", "chatroom.telemetry"]) {
+  "chatroom.repo", "chatroom.telemetry", "chatroom.telemetry.metrics"]) {
   scenario(`the chat works again after a kill of ${victim}`, async (world) => {
     const server = await world.server();
     const ann = await world.join("Ann");

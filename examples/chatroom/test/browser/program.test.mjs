@@ -9,9 +9,9 @@ import { test } from "node:test";
 import { Server, freePort, run } from "./support.mjs";
 
 /** A test with a running server, which is removed after it. */
-function served(name, body) {
+function served(name, body, env = {}) {
   test(name, { timeout: 60_000 }, async () => {
-    const server = await Server.start();
+    const server = await Server.start(env);
     try {
       await body(server);
     } finally {
@@ -83,7 +83,43 @@ served("the console shows the tree, in the order of the mission", async (server)
     ["chatroom.telemetry", "chatroom.repo", "chatroom.pubsub", "chatroom.endpoint"]);
   assert.match(await server.console("applications"), /chatroom/);
   assert.match(await server.console("whereis chatroom.pubsub"), /<0\.\d+>/);
-  assert.match(await server.console("get_state chatroom.telemetry"), /chatroom\.repo\.query/);
+  assert.match(await server.console("get_state chatroom.telemetry.metrics"), /chatroom\.repo\.query/);
+});
+
+/** The value of one line of the Prometheus text. */
+function value_of(text, series) {
+  const line = text.split("\n").find((each) => each.startsWith(`${series} `));
+  assert.ok(line, `${series} is not in\n${text}`);
+  return Number(line.slice(series.length + 1));
+}
+
+const metrics_token = "a token of the tests";
+
+served("/metrics tells Prometheus, and nobody without the token", async (server) => {
+  const get = (authorization) =>
+    fetch(new URL("/metrics", server.url), { headers: authorization ? { authorization } : {} });
+  for (const wrong of [undefined, "Bearer", "Bearer wrong", `Basic ${metrics_token}`]) {
+    const refused = await get(wrong);
+    assert.equal(refused.status, 401);
+    assert.equal(refused.headers.get("www-authenticate"), "Bearer");
+  }
+  await fetch(server.url);
+  const answer = await get(`Bearer ${metrics_token}`);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  const text = await answer.text();
+  assert.ok(value_of(text,
+    'chatroom_repo_query_total_time_seconds_count{source="newest_messages",result="ok"}') >= 1);
+  assert.ok(value_of(text,
+    'chatroom_endpoint_request_duration_seconds_bucket{method="GET",status="401",le="+Inf"}') >= 1);
+  assert.ok(value_of(text, "vm_memory_rss_bytes") > 1_000_000);
+  assert.ok(value_of(text, "vm_system_counts_process_count") >= 1);
+  assert.ok(value_of(text, "vm_run_queue_length") >= 0);
+}, { METRICS_TOKEN: metrics_token });
+
+served("without a token there is no /metrics", async (server) => {
+  const headers = { authorization: "Bearer " };
+  assert.equal((await fetch(new URL("/metrics", server.url), { headers })).status, 404);
 });
 
 served("HTTP: health, files with ETag, 404, 405, HEAD, hostile paths", async (server) => {

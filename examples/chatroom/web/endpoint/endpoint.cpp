@@ -1,6 +1,7 @@
 #include "web/endpoint/endpoint.hpp"
 
 #include "chat/chat.hpp"
+#include "telemetry/telemetry.hpp"
 #include "web/pages/built_in.hpp"
 #include "web/pages/chat_page.hpp"
 #include "web/pages/chat_view.hpp"
@@ -10,6 +11,7 @@
 #include <otp/dynamic_supervisor.hpp>
 #include <otp/log.hpp>
 #include <otp/supervisor.hpp>
+#include <otp/telemetry.hpp>
 
 #include <chrono>
 #include <memory>
@@ -48,7 +50,9 @@ shared_context make_context(const endpoint_options& options) {
   context->site = pages::make_site({.keys = context->keys,
                                     .files = pages::load_built_in_files(),
                                     .history = history,
-                                    .now = now});
+                                    .now = now,
+                                    .metrics_token = options.metrics_token,
+                                    .metrics = telemetry::scrape});
   return context;
 }
 
@@ -63,6 +67,21 @@ otp::child_spec endpoint_child(const endpoint_options& options) {
                    otp::child<otp::dynamic_supervisor>({.name = sockets.value}),
                    otp::child<listener>({.name = "chatroom.endpoint.listener"}, options.listen,
                                         sockets.value, make_context(options))}});
+}
+
+std::vector<otp::telemetry_measurement> endpoint_measurements() {
+  const auto measure = [] {
+    // While the endpoint starts again there is nothing to tell; that is no failure.
+    const auto size_of = [](const otp::name<otp::dynamic_supervisor>& which) {
+      return otp::try_call(which, otp::dynamic_supervisor::count{}, std::chrono::seconds{1});
+    };
+    const auto connections = size_of(sockets);
+    const auto pages = size_of(views);
+    if (!connections || !pages) return;
+    otp::telemetry::execute("chatroom.endpoint.processes",
+                            {{"connections", connections->active}, {"views", pages->active}});
+  };
+  return {{"chatroom.endpoint.processes", measure}};
 }
 
 }  // namespace chatroom::web

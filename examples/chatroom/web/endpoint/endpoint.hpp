@@ -11,6 +11,7 @@
 #include "web/endpoint/listener.hpp"
 
 #include <otp/child_spec.hpp>
+#include <otp/telemetry_poller.hpp>
 
 #include <string>
 #include <vector>
@@ -21,10 +22,14 @@ struct endpoint_options {
   listen_options listen;
   std::string secret;           // signs cookies and tokens
   std::string previous_secret;  // still believed; may be empty
+  std::string metrics_token;    // may read /metrics; empty: there is no such page
   http::origin_rules origins;
 };
 
 /// Returns the spec of the endpoint, serving the chat's site.
 otp::child_spec endpoint_child(const endpoint_options& options);
+
+/// Event chatroom.endpoint.processes: how many `connections` and `views` there are.
+std::vector<otp::telemetry_measurement> endpoint_measurements();
 
 }  // namespace chatroom::web

@@ -7,6 +7,8 @@
 #include "web/pages/chat_page.hpp"
 #include "web/pages/layout.hpp"
 
+#include <otp/prometheus.hpp>
+
 #include <utility>
 
 namespace chatroom::pages {
@@ -40,6 +42,28 @@ class site {
     }
     response out = http::see_other("/");
     http::write_session(*services_.keys, out.fields, *session, services_.now(), from.secure);
+    return out;
+  }
+
+  bool has_metrics() const { return !services_.metrics_token.empty(); }
+
+  // GET /metrics
+  response metrics(const request& from) const {
+    constexpr std::string_view scheme = "Bearer ";
+    const std::string_view given = from.fields.get("Authorization");
+    // Digests are compared, so that not even the length of the token can be measured.
+    if (!http::equal_without_case(given.substr(0, scheme.size()), scheme) ||
+        !http::equal_in_constant_time(http::sha256(given.substr(scheme.size())),
+                                      http::sha256(services_.metrics_token))) {
+      response refusal = http::error_page(401);
+      refusal.fields.set("WWW-Authenticate", "Bearer");
+      return refusal;
+    }
+    auto numbers = services_.metrics();
+    if (!numbers) return http::error_page(503);
+    response out = http::text(200, *std::move(numbers));
+    out.fields.set("Content-Type", std::string{otp::prometheus::content_type});
+    out.fields.set("Cache-Control", "no-store");
     return out;
   }
 
@@ -97,6 +121,9 @@ http::router make_site(site_services services) {
              return out;
            })
       .get("/assets/*file", [pages](const request& r) { return pages->file(r); });
+  if (pages->has_metrics()) {
+    routes.get("/metrics", [pages](const request& r) { return pages->metrics(r); });
+  }
   return routes;
 }
 

@@ -1,4 +1,5 @@
-// The routes of the site: the chat page, the session, the page's files and the health check.
+// The routes of the site: the chat page, the session, the page's files, the health check, and the
+// numbers for Prometheus.
 #pragma once
 
 #include "chat/message.hpp"
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace chatroom::pages {
@@ -22,6 +24,10 @@ struct site_services {
   /// The newest messages of the lobby, oldest first; nothing if they cannot be read.
   std::function<std::optional<std::vector<chat::message>>()> history;
   std::function<http::seconds_since_epoch()> now;
+  /// Whoever shows this as a bearer token may read /metrics; if it is empty, there is no such page.
+  std::string metrics_token{};
+  /// The text of that page; nothing if it cannot be had now.
+  std::function<std::optional<std::string>()> metrics{};
 };
 
 /// Returns the router of the whole site.
