@@ -7,6 +7,7 @@
 #include "web/endpoint/endpoint.hpp"
 
 #include <otp/child.hpp>
+#include <otp/log.hpp>
 #include <otp/pubsub.hpp>
 
 #include <string>
@@ -19,10 +20,11 @@ std::vector<otp::config_key> application::configuration() {
 }
 
 otp::result<otp::supervisor_spec> application::start(otp::start_type) {
-  const auto settings = read_settings(get_all_env());
+  auto settings = read_settings(get_all_env());
   if (!settings) return otp::failure{otp::exit_reason{settings.error()}};
   auto periodic = web::endpoint_measurements();
   periodic.push_back(repo::pool_measurement());
+  settings->endpoint.now = now_;
   return otp::supervisor_spec{
       .name = "chatroom.supervisor",
       .strategy = otp::strategy::one_for_one,
@@ -30,6 +32,16 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
                    repo::child(settings->repo),
                    otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
                    web::endpoint_child(settings->endpoint)}};
+}
+
+void application::prep_stop() { web::drain(*now_, read_drain_options(get_all_env())); }
+
+void application::config_change(const otp::config_changes& what) {
+  for (const auto& [key, value] : what.changed) {
+    // Read when they are needed; everything else is read at the start.
+    if (key == "pre_stop" || key.starts_with("drain.")) continue;
+    otp::log::warning("{} has changed; that takes effect at the next start", key);
+  }
 }
 
 }  // namespace chatroom

@@ -1,9 +1,12 @@
 // The chatroom as an application: its name, its settings and its supervision tree.
 #pragma once
 
+#include "web/endpoint/drain.hpp"
+
 #include <otp/application.hpp>
 #include <otp/result.hpp>
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +29,13 @@ class application : public otp::application<application> {
 
   /// Fails with a text for people when the settings contradict each other.
   otp::result<otp::supervisor_spec> start(otp::start_type type);
+  /// Takes leave of the tabs, while everything runs (C-303).
+  void prep_stop();
+  /// Says which changed settings wait for the next start (C-304).
+  void config_change(const otp::config_changes& what);
+
+ private:
+  std::shared_ptr<web::traffic> now_ = std::make_shared<web::traffic>();
 };
 
 }  // namespace chatroom

@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 namespace chatroom {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::size_t shortest_secret = 64;
@@ -62,6 +67,22 @@ std::vector<otp::config_key> configuration_keys() {
        .description = "bearer token that may read /metrics, at least 16 bytes; without it there is "
                       "no such page",
        .secret = true},
+      {.name = "pre_stop",
+       .value = 0s,
+       .check = otp::between(0s, 30s),
+       .description = "after SIGTERM, how long everything goes on while /readyz says 503"},
+      {.name = "drain.batch",
+       .value = 10'000,
+       .check = otp::between(1, 1'000'000),
+       .description = "how many tabs are sent away at once when the program stops"},
+      {.name = "drain.interval",
+       .value = 2s,
+       .check = otp::between(0s, 30s),
+       .description = "time between two of these batches"},
+      {.name = "drain.timeout",
+       .value = 15s,
+       .check = otp::between(0s, 10min),
+       .description = "how long to wait for tabs and requests at most"},
   };
 }
 
@@ -95,6 +116,14 @@ otp::result<settings, std::string> read_settings(const otp::configuration& from)
                    .metrics_token = std::move(metrics_token),
                    .origins = {.host = from.get<std::string>("host"),
                                .allowed = from.get<std::vector<std::string>>("origins")}}};
+}
+
+web::drain_options read_drain_options(const otp::configuration& from) {
+  const bool at_once = from.contains("stop_signal") && from.get<std::string>("stop_signal") == "SIGINT";
+  return {.pre_stop = at_once ? 0ns : from.get<std::chrono::nanoseconds>("pre_stop"),
+          .batch = from.get<std::size_t>("drain.batch"),
+          .interval = from.get<std::chrono::nanoseconds>("drain.interval"),
+          .timeout = from.get<std::chrono::nanoseconds>("drain.timeout")};
 }
 
 }  // namespace chatroom

@@ -23,4 +23,7 @@ struct settings {
 /// that says what to do.
 otp::result<settings, std::string> read_settings(const otp::configuration& from);
 
+/// Reads how the endpoint takes its leave. After SIGINT nobody waits for `pre_stop` (C-304).
+web::drain_options read_drain_options(const otp::configuration& from);
+
 }  // namespace chatroom

@@ -34,12 +34,15 @@ enum exit_code : int {
 /// What `A` needs is started before it, and all of it is permanent: if the tree of one ends by itself, the
 /// others stop and so does the program.
 ///
-/// Configuration: the keys of `A`, those of an application that it needs as `NAME.KEY`, and `threads`, `log_level`, `log_format`, `stop_timeout` and
-/// `console_socket`, from defaults, a TOML file (`--config`), the environment and the command line;
-/// `--help`, `--version`, `--print-config`. SIGTERM and SIGINT stop all in reverse order of the
-/// start; a second one, or `stop_timeout`, ends the program at once with code 1 and says who held the
-/// stop up. SIGHUP reads the sources of the configuration again and tells the applications what differs,
-/// by their config_change; `log_level` changes at once. What is wrong is said in one line on stderr.
+/// Configuration: the keys of `A`, those of an application that it needs as `NAME.KEY`, and `threads`,
+/// `log_level`, `log_format`, `stop_timeout` and `console_socket`, from defaults, a TOML file
+/// (`--config`), the environment and the command line; `--help`, `--version`, `--print-config`. SIGHUP
+/// reads these sources again and tells the applications what differs, by their config_change;
+/// `log_level` changes at once.
+///
+/// SIGTERM and SIGINT stop all in reverse order of the start; the setting `stop_signal` of `A` is then
+/// the name of the signal. A second one, or `stop_timeout`, ends the program at once with code 1 and
+/// says who held the stop up. What is wrong is said in one line on stderr.
 ///
 /// `NAME --console [COMMAND]` talks to a program that runs: see otp/observer.hpp.
 template <class A>

@@ -32,6 +32,7 @@ class browser {
     site = pages::make_site({.keys = keys,
                              .files = files,
                              .history = [this] { return history; },
+                             .obstacles = [this] { return obstacles; },
                              .now = [] { return now; },
                              .metrics_token = std::move(metrics_token),
                              .metrics = [this] { return metrics; }});
@@ -49,6 +50,7 @@ class browser {
   }
 
   std::optional<std::vector<chat::message>> history{std::in_place};
+  std::vector<std::string> obstacles;
   std::shared_ptr<const http::signer> keys = std::make_shared<http::signer>("secret");
   std::string cookie;
   std::string authorization;
@@ -212,4 +214,13 @@ TEST_CASE("events of forms and clicks are decoded") {
   CHECK_FALSE(decode(R"({"type":"form","event":"x","value":"a=%"})"));
   CHECK_FALSE(decode(R"({"type":"click"})"));
   CHECK_FALSE(decode(R"({"event":5,"value":{}})"));
+}
+
+TEST_CASE("readiness is refused with what stands in the way") {
+  browser tab;
+  CHECK(tab.get("/readyz").status == 200);
+  tab.obstacles = {"draining", "the database cannot be read"};
+  const auto refused = tab.get("/readyz");
+  CHECK(refused.status == 503);
+  CHECK(refused.content() == "draining\nthe database cannot be read\n");
 }

@@ -56,7 +56,7 @@ inline std::vector<std::string> who_holds_up(std::chrono::nanoseconds patience) 
     for (const auto& each : *running) {
       if (each.name != application) continue;
       lines.push_back(fmt::format("application {}: {}", application,
-                                  way_of_waits(each.top ? each.top : each.master, patience)));
+                                  way_of_waits(each.master, patience)));
     }
   }
   return lines;

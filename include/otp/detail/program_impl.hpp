@@ -160,7 +160,9 @@ class program {
       await_signal();
       if (number == SIGHUP) return reload();
       if (stopping_) force_end("a second signal");
-      otp::log::notice("{} received, stopping", number == SIGTERM ? "SIGTERM" : "SIGINT");
+      const auto* const name = number == SIGTERM ? "SIGTERM" : "SIGINT";
+      otp::log::notice("{} received, stopping", name);
+      otp::put_env(what_.main().name, "stop_signal", name);
       begin_stop();
     });
   }

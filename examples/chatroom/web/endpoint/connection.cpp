@@ -57,7 +57,7 @@ class connection : public otp::gen_server<connection> {
   struct close_expired {};
 
   using continues = otp::messages<serve>;
-  using info = otp::messages<frame_read, frame_written, peer_gone, idle_check, close_expired,
+  using info = otp::messages<frame_read, frame_written, peer_gone, idle_check, close_expired, come_again,
                              live::mounted, live::replied, live::pushed>;
 
   connection(std::shared_ptr<accepted_socket> socket, shared_context context)
@@ -77,8 +77,10 @@ class connection : public otp::gen_server<connection> {
         exchange.write(verdict);
         break;
       }
+      const counted in_flight{context_->now->requests};
       const auto begun = otp::this_runtime::now();
       const http::response response = answer(*request);
+      if (context_->now->draining) exchange.is_last();
       const bool goes_on = exchange.write(response);
       otp::telemetry::execute("chatroom.endpoint.request", [&] {
         return otp::telemetry_data{
@@ -125,6 +127,9 @@ class connection : public otp::gen_server<connection> {
     return {};
   }
 
+  // The page reconnects at once after 1012; after 1000 it would load itself again.
+  void handle_info(come_again) { close(close_code::restart, "restart"); }
+
   // ---- the views
 
   void handle_info(const live::mounted& news) {
@@ -152,7 +157,6 @@ class connection : public otp::gen_server<connection> {
     if (stream_ != nullptr) otp::telemetry::execute("chatroom.socket.closed", {{"count", 1}});
     if (stream_ == nullptr || !stream_->is_open() || writing_ || closing_) return;
     if (why.is_normal()) return;
-    // The page reconnects at once after 1012; after 1000 it would load itself again.
     const deadline patience{stream_->next_layer(), limits::close_time};
     boost::system::error_code ignored;
     stream_->async_close(close_reason(close_code::restart, "restart"), otp::yield[ignored]);
@@ -199,6 +203,7 @@ class connection : public otp::gen_server<connection> {
       stream_->async_accept(exchange.last_request(), otp::yield[error]);
     }
     if (error) return otp::stop(otp::reason::normal);
+    open_.emplace(context_->now->sockets);
     otp::telemetry::execute("chatroom.socket.opened", {{"count", 1}});
     // From here on `terminate` says goodbye to the page when the program stops.
     otp::this_process::trap_exit(true);
@@ -337,6 +342,7 @@ class connection : public otp::gen_server<connection> {
   std::deque<std::string> queue_;
   std::size_t queued_bytes_ = 0;
   std::unique_ptr<websocket> stream_;
+  std::optional<counted> open_;
   bool writing_ = false;
   bool closing_ = false;
   bool heard_ = true;

@@ -1,6 +1,7 @@
 // What every connection of the endpoint needs to know; made once, then only read.
 #pragma once
 
+#include "web/endpoint/drain.hpp"
 #include "web/http/router.hpp"
 #include "web/http/security.hpp"
 #include "web/http/token.hpp"
@@ -20,6 +21,7 @@ struct endpoint_context {
   http::router site;
   std::shared_ptr<const http::signer> keys;
   http::origin_rules origins;
+  std::shared_ptr<traffic> now;
   /// Starts the view process of a join and returns it, or nothing if there is none.
   std::function<std::optional<otp::pid>(live::view_start)> start_view;
 };

@@ -21,8 +21,8 @@
 namespace chatroom::web {
 namespace {
 
-const otp::name<otp::dynamic_supervisor> views{"chatroom.endpoint.views"};
-const otp::name<otp::dynamic_supervisor> sockets{"chatroom.endpoint.sockets"};
+const otp::name<otp::dynamic_supervisor> views{std::string{views_name}};
+const otp::name<otp::dynamic_supervisor> sockets{std::string{sockets_name}};
 
 http::seconds_since_epoch now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -33,6 +33,14 @@ std::optional<std::vector<chat::message>> history() {
   if (newest) return *std::move(newest);
   otp::log::warning("the history cannot be read: {}", newest.error().text);
   return {};
+}
+
+// Why nobody should be sent here now (C-303).
+std::vector<std::string> obstacles(const traffic& now) {
+  std::vector<std::string> found;
+  if (now.draining) found.emplace_back("draining");
+  if (!chat::newest_messages(chat::lobby, 1)) found.emplace_back("the database cannot be read");
+  return found;
 }
 
 std::optional<otp::pid> start_view(live::view_start start) {
@@ -46,6 +54,7 @@ shared_context make_context(const endpoint_options& options) {
   auto context = std::make_shared<endpoint_context>();
   context->keys = std::make_shared<http::signer>(options.secret, options.previous_secret);
   context->origins = options.origins;
+  context->now = options.now;
   context->start_view = start_view;
   context->site = pages::make_site({.keys = context->keys,
                                     .files = pages::load_built_in_files(),
@@ -61,11 +70,11 @@ shared_context make_context(const endpoint_options& options) {
 otp::child_spec endpoint_child(const endpoint_options& options) {
   // A tab that has lost its view joins again by itself; however many do, the endpoint goes on.
   return otp::child(otp::supervisor_spec{
-      .name = "chatroom.endpoint",
+      .name = std::string{endpoint_name},
       .strategy = otp::strategy::rest_for_one,
       .children = {otp::child<otp::dynamic_supervisor>({.name = views.value}),
                    otp::child<otp::dynamic_supervisor>({.name = sockets.value}),
-                   otp::child<listener>({.name = "chatroom.endpoint.listener"}, options.listen,
+                   otp::child<listener>({.name = std::string{listener_name}}, options.listen,
                                         sockets.value, make_context(options))}});
 }
 

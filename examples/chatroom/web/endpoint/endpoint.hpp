@@ -5,18 +5,27 @@
 //     chatroom.endpoint.sockets   one process per connection
 //     chatroom.endpoint.listener  accepts connections
 //
-// Stopped in reverse: nobody new comes in, then the sockets say goodbye, then the views end.
+// Stopped in reverse: nobody new comes in, then the sockets say goodbye, then the views end. When the
+// whole program stops, drain.hpp has been before that.
 #pragma once
 
+#include "web/endpoint/drain.hpp"
 #include "web/endpoint/listener.hpp"
 
 #include <otp/child_spec.hpp>
 #include <otp/telemetry_poller.hpp>
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chatroom::web {
+
+inline constexpr std::string_view endpoint_name = "chatroom.endpoint";
+inline constexpr std::string_view views_name = "chatroom.endpoint.views";
+inline constexpr std::string_view sockets_name = "chatroom.endpoint.sockets";
+inline constexpr std::string_view listener_name = "chatroom.endpoint.listener";
 
 struct endpoint_options {
   listen_options listen;
@@ -24,6 +33,7 @@ struct endpoint_options {
   std::string previous_secret;  // still believed; may be empty
   std::string metrics_token;    // may read /metrics; empty: there is no such page
   http::origin_rules origins;
+  std::shared_ptr<traffic> now = std::make_shared<traffic>();
 };
 
 /// Returns the spec of the endpoint, serving the chat's site.

@@ -47,6 +47,9 @@ class http_exchange {
   const beast_request& last_request() const { return request_; }
   bool is_upgrade() const;
 
+  /// The request last read is the last one, whatever the peer wishes.
+  void is_last() { keep_alive_ = false; }
+
   /// Writes a response to the request last read. Returns whether the connection goes on.
   bool write(const http::response& answer);
 

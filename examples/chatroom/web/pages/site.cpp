@@ -67,6 +67,16 @@ class site {
     return out;
   }
 
+  // GET /readyz
+  response ready() const {
+    const auto obstacles = services_.obstacles();
+    std::string lines;
+    for (const auto& each : obstacles) lines += each + "\n";
+    response out = obstacles.empty() ? http::text(200, "ready\n") : http::text(503, std::move(lines));
+    out.fields.set("Cache-Control", "no-store");
+    return out;
+  }
+
   response file(const request& from) const {
     auto found = services_.files->serve(from);
     return found ? std::move(*found) : http::error_page(404);
@@ -120,6 +130,7 @@ http::router make_site(site_services services) {
              out.fields.set("Cache-Control", "no-store");
              return out;
            })
+      .get("/readyz", [pages](const request&) { return pages->ready(); })
       .get("/assets/*file", [pages](const request& r) { return pages->file(r); });
   if (pages->has_metrics()) {
     routes.get("/metrics", [pages](const request& r) { return pages->metrics(r); });

@@ -23,6 +23,8 @@ struct site_services {
   std::shared_ptr<const http::static_files> files;
   /// The newest messages of the lobby, oldest first; nothing if they cannot be read.
   std::function<std::optional<std::vector<chat::message>>()> history;
+  /// Why nobody should be sent here now; empty if all is well.
+  std::function<std::vector<std::string>()> obstacles;
   std::function<http::seconds_since_epoch()> now;
   /// Whoever shows this as a bearer token may read /metrics; if it is empty, there is no such page.
   std::string metrics_token{};
