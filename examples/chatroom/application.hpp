@@ -35,7 +35,7 @@ class application : public otp::application<application> {
   void config_change(const otp::config_changes& what);
 
  private:
-  std::shared_ptr<web::traffic> now_ = std::make_shared<web::traffic>();
+  std::shared_ptr<web::traffic> flow_ = std::make_shared<web::traffic>();
 };
 
 }  // namespace chatroom

@@ -23,7 +23,7 @@ using control::ticket;
 
 using lines = std::vector<std::string>;
 
-std::string text_of(const control::answer& answer) {
+inline std::string text_of(const control::answer& answer) {
   if (answer) return fmt::format("ok [{}]", fmt::join(*answer, " "));
   const auto& error = answer.error();
   return fmt::format("{} {}", otp::to_string(error.what), error.application);

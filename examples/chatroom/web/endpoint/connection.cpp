@@ -77,10 +77,10 @@ class connection : public otp::gen_server<connection> {
         exchange.write(verdict);
         break;
       }
-      const counted in_flight{context_->now->requests};
+      const counted in_flight{context_->flow->requests};
       const auto begun = otp::this_runtime::now();
       const http::response response = answer(*request);
-      if (context_->now->draining) exchange.is_last();
+      if (context_->flow->draining) exchange.is_last();
       const bool goes_on = exchange.write(response);
       otp::telemetry::execute("chatroom.endpoint.request", [&] {
         return otp::telemetry_data{
@@ -203,7 +203,7 @@ class connection : public otp::gen_server<connection> {
       stream_->async_accept(exchange.last_request(), otp::yield[error]);
     }
     if (error) return otp::stop(otp::reason::normal);
-    open_.emplace(context_->now->sockets);
+    open_.emplace(context_->flow->sockets);
     otp::telemetry::execute("chatroom.socket.opened", {{"count", 1}});
     // From here on `terminate` says goodbye to the page when the program stops.
     otp::this_process::trap_exit(true);

@@ -21,7 +21,7 @@ struct endpoint_context {
   http::router site;
   std::shared_ptr<const http::signer> keys;
   http::origin_rules origins;
-  std::shared_ptr<traffic> now;
+  std::shared_ptr<traffic> flow;
   /// Starts the view process of a join and returns it, or nothing if there is none.
   std::function<std::optional<otp::pid>(live::view_start)> start_view;
 };

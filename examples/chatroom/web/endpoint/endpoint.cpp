@@ -54,11 +54,12 @@ shared_context make_context(const endpoint_options& options) {
   auto context = std::make_shared<endpoint_context>();
   context->keys = std::make_shared<http::signer>(options.secret, options.previous_secret);
   context->origins = options.origins;
-  context->now = options.now;
+  context->flow = options.flow;
   context->start_view = start_view;
   context->site = pages::make_site({.keys = context->keys,
                                     .files = pages::load_built_in_files(),
                                     .history = history,
+                                    .obstacles = [flow = options.flow] { return obstacles(*flow); },
                                     .now = now,
                                     .metrics_token = options.metrics_token,
                                     .metrics = telemetry::scrape});

@@ -33,7 +33,7 @@ struct endpoint_options {
   std::string previous_secret;  // still believed; may be empty
   std::string metrics_token;    // may read /metrics; empty: there is no such page
   http::origin_rules origins;
-  std::shared_ptr<traffic> now = std::make_shared<traffic>();
+  std::shared_ptr<traffic> flow = std::make_shared<traffic>();
 };
 
 /// Returns the spec of the endpoint, serving the chat's site.
