@@ -42,9 +42,11 @@ OTP_DECL std::optional<exit_reason> await_exit(const pid& who, std::chrono::nano
     }
     if (w.found == nullptr) break;
     ended = w.reason();
-    // The monitor found nobody, but the link is there: the exit message is on its way.
-    if (*ended != reason::noproc || !is_linked(who)) break;
-    patience = infinity;
+    if (*ended != reason::noproc) break;
+    // The monitor came too late. The exit message, which knows the reason, is there by now, or on its
+    // way as long as the link is there; a child that has unlinked itself sends none.
+    this_worker()->receive_all(self);
+    patience = is_linked(who) ? infinity : std::chrono::nanoseconds::zero();
   }
   self.waits_on.store(0, std::memory_order_relaxed);
   otp::demonitor(watching, true);

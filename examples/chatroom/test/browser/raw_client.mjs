@@ -66,7 +66,7 @@ export class RawClient {
       let length = input[1] & 0x7f;
       let at = 2;
       if (length === 126) [length, at] = [input.readUInt16BE(2), 4];
-      if (length === 127) [length, at] = [Number(input.readBigUInt64BE(2)), 10];
+      else if (length === 127) [length, at] = [Number(input.readBigUInt64BE(2)), 10];
       if (input.length < at + length) return input;
       const payload = input.subarray(at, at + length);
       const opcode = input[0] & 0x0f;
