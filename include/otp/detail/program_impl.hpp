@@ -169,7 +169,11 @@ class program {
 
   /// Reads the sources again. What is wrong is logged, and nothing changes then.
   void reload() {
-    if (!running_ || stopping_) return;
+    if (stopping_) return;
+    if (!running_) {
+      reload_wanted_ = true;
+      return;
+    }
     auto parsed = parse_configuration(configuration_of(what_), inputs_);
     if (!parsed) {
       for (const auto& error : parsed.error()) {
@@ -196,6 +200,7 @@ class program {
     if (!open_console()) return finish(program_failure);
     otp::log::info("{} {} is running, process {}", what_.main().name, what_.main().version,
                    ::getpid());
+    if (reload_wanted_) reload();
   }
 
   std::string start_failure_text(const application_error& failed) const {
@@ -284,6 +289,7 @@ class program {
   runtime runtime_;
   runtime_scope scope_;
   bool running_ = false;  // set when the start has succeeded
+  bool reload_wanted_ = false;  // before that
   bool stopping_ = false;
   int code_ = program_ok;
 };
