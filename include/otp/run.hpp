@@ -35,8 +35,8 @@ enum exit_code : int {
 /// others stop and so does the program.
 ///
 /// Configuration: the keys of `A`, those of an application that it needs as `NAME.KEY`, and `threads`,
-/// `log_level`, `log_format`, `stop_timeout` and `console_socket`, from defaults, a TOML file
-/// (`--config`), the environment and the command line; `--help`, `--version`, `--print-config`. SIGHUP
+/// `log_level`, `log_format`, `log_queue`, `stop_timeout` and `console_socket`, from defaults, a TOML
+/// file (`--config`), the environment and the command line; `--help`, `--version`, `--print-config`. SIGHUP
 /// reads these sources again and tells the applications what differs, by their config_change;
 /// `log_level` changes at once.
 ///

@@ -38,6 +38,7 @@
 #include <otp/detail/field_impl.hpp>
 #include <otp/detail/lifecycle_impl.hpp>
 #include <otp/detail/log_handlers_impl.hpp>
+#include <otp/detail/log_queue_impl.hpp>
 #include <otp/detail/logger_impl.hpp>
 #include <otp/detail/measurements_impl.hpp>
 #include <otp/detail/metric_cells_impl.hpp>

@@ -10,6 +10,7 @@
 #include <otp/detail/program_configuration.hpp>
 #include <otp/log.hpp>
 #include <otp/log_handlers.hpp>
+#include <otp/log_queue.hpp>
 #include <otp/logger.hpp>
 #include <otp/runtime.hpp>
 
@@ -118,14 +119,16 @@ class program {
         inputs_{std::move(inputs)},
         signals_{main_, SIGTERM, SIGINT, SIGHUP},
         deadline_{main_},
+        queue_{console_handler({.format = values_.get<std::string>("log_format") == "json"
+                                              ? log_format::json
+                                              : log_format::text}),
+               {.capacity = values_.get<std::size_t>("log_queue")}},
         runtime_{{.threads = values_.get<unsigned>("threads"), .console = std::nullopt}},
         scope_{runtime_.enter()} {
     std::signal(SIGPIPE, SIG_IGN);
     auto& log = runtime_.log();
     log.set_level(*parse_log_level(values_.get<std::string>("log_level")));
-    console_ = std::make_shared<quiet_start>(console_handler(
-        {.format = values_.get<std::string>("log_format") == "json" ? log_format::json
-                                                                    : log_format::text}));
+    console_ = std::make_shared<quiet_start>(queue_.handler());
     log.add_handler("console", [shown = console_](const log_event& event) { (*shown)(event); });
   }
 
@@ -238,6 +241,7 @@ class program {
 
   /// Says who is still there and ends the program.
   [[noreturn]] void force_end(std::string_view why) {
+    queue_.flush(std::chrono::milliseconds{200});
     say(what_, fmt::format("forced to end by {}", why));
     const auto lines = who_holds_up(std::chrono::milliseconds{300});
     for (const auto& line : lines) say(what_, line);
@@ -285,6 +289,7 @@ class program {
   asio::io_context main_;
   asio::signal_set signals_;
   asio::steady_timer deadline_;
+  log_queue queue_;  // whoever logs never waits for the terminal
   std::shared_ptr<quiet_start> console_;
   runtime runtime_;
   runtime_scope scope_;

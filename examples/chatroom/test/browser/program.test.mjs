@@ -6,20 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { RawClient } from "./raw_client.mjs";
-import { Server, freePort, run } from "./support.mjs";
-
-/** A test with a running server, which is removed after it. */
-function served(name, body, env = {}) {
-  test(name, { timeout: 60_000 }, async () => {
-    const server = await Server.start(env);
-    try {
-      await body(server);
-    } finally {
-      await server.end("SIGKILL");
-      server.remove();
-    }
-  });
-}
+import { Server, freePort, run, served } from "./support.mjs";
 
 function in_directory(name, body) {
   test(name, { timeout: 60_000 }, async () => {

@@ -1,23 +1,11 @@
 // How the program stops and how it is configured anew: what the tabs hear, what an operator sees.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { RawClient } from "./raw_client.mjs";
-import { Server } from "./support.mjs";
-
-/** A test with a running server, which is removed after it. */
-function served(name, env, body) {
-  test(name, { timeout: 60_000 }, async () => {
-    const server = await Server.start(env);
-    try {
-      await body(server);
-    } finally {
-      await server.end("SIGKILL");
-      server.remove();
-    }
-  });
-}
+import { Server, served } from "./support.mjs";
 
 const get = (server, path) => fetch(new URL(path, server.url), { headers: { connection: "close" } });
 
@@ -28,7 +16,7 @@ async function logged(server, pattern) {
   }
 }
 
-served("SIGTERM: /readyz says 503 while all goes on, then tabs are sent away", { CHATROOM_PRE_STOP: "5s" },
+served("SIGTERM: /readyz says 503 while all goes on, then tabs are sent away",
   async (server) => {
     assert.equal((await get(server, "/readyz")).status, 200);
     const tab = await RawClient.open(server);
@@ -48,24 +36,23 @@ served("SIGTERM: /readyz says 503 while all goes on, then tabs are sent away", {
     // The next one has it.
     await server.launch();
     assert.ok((await (await get(server, "/")).text()).includes("before the end"));
-  });
+  }, { CHATROOM_PRE_STOP: "5s" });
 
-served("tabs are sent away in batches, and each hears 1012",
-  { CHATROOM_DRAIN_BATCH: "3", CHATROOM_DRAIN_INTERVAL: "50ms" }, async (server) => {
-    const tabs = await Promise.all(Array.from({ length: 10 }, () => RawClient.open(server)));
-    await Promise.all(tabs.map((tab) => tab.join()));
-    const ended = server.end("SIGTERM");
-    for (const tab of tabs) assert.equal(await tab.closed, 1012);
-    assert.equal((await ended).code, 0, server.log.join("\n"));
-    assert.ok(server.log.some((line) => /draining: 10 tabs/.test(line)), server.log.join("\n"));
-  });
+served("tabs are sent away in batches, and each hears 1012", async (server) => {
+  const tabs = await Promise.all(Array.from({ length: 10 }, () => RawClient.open(server)));
+  await Promise.all(tabs.map((tab) => tab.join()));
+  const ended = server.end("SIGTERM");
+  for (const tab of tabs) assert.equal(await tab.closed, 1012);
+  assert.equal((await ended).code, 0, server.log.join("\n"));
+  assert.ok(server.log.some((line) => /draining: 10 tabs/.test(line)), server.log.join("\n"));
+}, { CHATROOM_DRAIN_BATCH: "3", CHATROOM_DRAIN_INTERVAL: "50ms" });
 
-served("SIGINT does not wait", { CHATROOM_PRE_STOP: "30s" }, async (server) => {
+served("SIGINT does not wait", async (server) => {
   assert.equal((await server.end("SIGINT")).code, 0, server.log.join("\n"));
   assert.ok(!server.log.some((line) => /everything goes on/.test(line)), server.log.join("\n"));
-});
+}, { CHATROOM_PRE_STOP: "30s" });
 
-served("a second signal ends the program at once and says who held it up", { CHATROOM_PRE_STOP: "30s" },
+served("a second signal ends the program at once and says who held it up",
   async (server) => {
     const ended = server.end("SIGTERM");
     await logged(server, /everything goes on/);
@@ -73,7 +60,7 @@ served("a second signal ends the program at once and says who held it up", { CHA
     assert.equal((await ended).code, 1, server.log.join("\n"));
     assert.ok(server.log.some((line) => /forced to end by a second signal/.test(line)));
     assert.ok(server.log.some((line) => /application chatroom: /.test(line)), server.log.join("\n"));
-  });
+  }, { CHATROOM_PRE_STOP: "30s" });
 
 test("SIGHUP reads the file again, and keeps what was there when it is wrong", { timeout: 60_000 }, async () => {
   const server = await Server.start({ CHATROOM_LOG_LEVEL: "" });
@@ -94,6 +81,45 @@ test("SIGHUP reads the file again, and keeps what was there when it is wrong", {
     assert.ok(!server.log.some((line) => /everything goes on/.test(line)), server.log.join("\n"));
   } finally {
     await server.end("SIGKILL");
+    server.remove();
+  }
+});
+
+test("a terminal that blocks holds nobody up, and the log says what it lost", { timeout: 60_000 }, async () => {
+  const server = new Server();
+  try {
+    await server.prepare();
+    // Nobody reads what it writes: the pipe is full after 64 KiB, then the queue.
+    const child = spawn(process.env.CHATROOM, [], {
+      env: { ...process.env, ...server.env, CHATROOM_LOG_QUEUE: "10" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = new Promise((done) => child.on("exit", (code, signal) => done({ code, signal })));
+    try {
+      await server.answers();
+      // Each of these is told why it is refused, and the log is told too.
+      for (let i = 0; i < 20; ++i) {
+        await Promise.all(Array.from({ length: 50 }, async () => {
+          const client = new RawClient();
+          await client.connect(server, "vsn=2.0.0");
+          client.write("hello");
+          assert.equal(await client.closed, 1007);
+          client.end();
+        }));
+      }
+      assert.equal((await get(server, "/readyz")).status, 200);
+      let log = "";
+      child.stderr.setEncoding("utf8").on("data", (text) => (log += text));
+      while (!/dropped \d+ log events/.test(log)) {
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      child.kill("SIGTERM");
+      assert.equal((await ended).code, 0);
+    } finally {
+      child.kill("SIGKILL");
+      await ended;
+    }
+  } finally {
     server.remove();
   }
 });

@@ -47,16 +47,32 @@ export class Server {
 
   static async start(env = {}) {
     const server = new Server();
-    server.directory = mkdtempSync(join(tmpdir(), "chatroom-"));
-    server.port = await freePort();
-    server.env = {
-      PORT: String(server.port),
-      DATABASE_PATH: join(server.directory, "chat.db"),
-      CHATROOM_CONSOLE_SOCKET: join(server.directory, "console"),
-      ...env,
-    };
+    await server.prepare(env);
     await server.launch();
     return server;
+  }
+
+  /** Chooses where everything is. */
+  async prepare(env = {}) {
+    this.directory = mkdtempSync(join(tmpdir(), "chatroom-"));
+    this.port = await freePort();
+    this.env = {
+      PORT: String(this.port),
+      DATABASE_PATH: join(this.directory, "chat.db"),
+      CHATROOM_CONSOLE_SOCKET: join(this.directory, "console"),
+      ...env,
+    };
+  }
+
+  /** Waits until it can be connected to. */
+  async answers() {
+    for (;;) {
+      try {
+        return await fetch(new URL("/healthz", this.url));
+      } catch {
+        await new Promise((done) => setTimeout(done, 5));
+      }
+    }
   }
 
   /** Starts the program, also again after `end`, on the same port and database. */
@@ -102,6 +118,19 @@ export class Server {
   remove() {
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** A test with a running server, which is removed after it. */
+export function served(name, body, env = {}) {
+  test(name, { timeout: 60_000 }, async () => {
+    const server = await Server.start(env);
+    try {
+      await body(server);
+    } finally {
+      await server.end("SIGKILL");
+      server.remove();
+    }
+  });
 }
 
 /** Everything one test uses; ended and removed after it, whatever happens. */
