@@ -1,123 +1,13 @@
-// Applications: how they start, what they need, how they stop, and what becomes of the node.
+// Applications: how they start, what they need, and who is told of changes.
 #include "support/catch.hpp"
-#include "support/scenario.hpp"
-#include <otp/application_controller.hpp>
-#include <otp/call.hpp>
-#include <otp/gen_server.hpp>
-#include <otp/supervisor.hpp>
+#include "support/probe_application.hpp"
 
-#include <algorithm>
-#include <memory>
-#include <stdexcept>
 #include <string>
-#include <vector>
+#include <utility>
 
 using namespace otp_test;
-namespace controller = otp::application_controller;
-using otp::this_process::self;
 
 namespace {
-
-/// What happens to it is told to the one process that tests it.
-class probe : public otp::application<probe> {
- public:
-  static constexpr std::string_view name = "probe";
-
-  struct plan {
-    std::string throws_in{};             // the callback that throws
-    otp::exit_reason start_error{};      // returned by start unless it is normal
-    std::vector<otp::child_spec> children{};
-    bool strays = false;                 // starts a process outside of the tree
-  };
-
-  probe(std::string label, otp::pid test, plan what)
-      : label_{std::move(label)}, test_{test}, plan_{std::move(what)} {}
-
-  otp::result<otp::supervisor_spec> start(otp::start_type) {
-    act("start");
-    if (!plan_.start_error.is_normal()) return otp::failure{plan_.start_error};
-    if (plan_.strays) {
-      const auto stray = otp::spawn(obey);
-      otp::send(test_, stray);
-    }
-    return otp::supervisor_spec{.children = plan_.children};
-  }
-  void start_phase(std::string_view phase, otp::start_type, const otp::config_value& argument) {
-    act("phase " + std::string{phase} + " " + argument.to_toml());
-  }
-  void prep_stop() { act("prep_stop"); }
-  void stop() { act("stop"); }
-  void config_change(const otp::config_changes& what) {
-    act(fmt::format("changed {} added {} removed {}", what.changed.size(), what.added.size(),
-                    what.removed.size()));
-  }
-
- private:
-  void act(const std::string& what) {
-    tell(test_, label_ + " " + what);
-    if (!plan_.throws_in.empty() && what.starts_with(plan_.throws_in)) {
-      throw std::runtime_error{"boom"};
-    }
-  }
-
-  std::string label_;
-  otp::pid test_;
-  plan plan_;
-};
-
-otp::application_spec probe_spec(std::string label, std::vector<std::string> needs = {},
-                                 probe::plan what = {}) {
-  auto spec = otp::spec_of<probe>(label, self(), std::move(what));
-  spec.name = std::move(label);
-  spec.applications = std::move(needs);
-  return spec;
-}
-
-void load(std::string label, std::vector<std::string> needs = {}, probe::plan what = {}) {
-  controller::load(probe_spec(std::move(label), std::move(needs), std::move(what))).value();
-}
-
-template <class Answer>
-std::string said(const Answer& answer) {
-  if (!answer) return answer.error().to_string();
-  if constexpr (std::same_as<Answer, otp::result<void, otp::application_error>>) {
-    return "ok";
-  } else {
-    return fmt::format("ok [{}]", fmt::join(*answer, " "));
-  }
-}
-
-std::string running() {
-  std::string names;
-  for (const auto& each : controller::started_applications()) names += each.name + " ";
-  return names;
-}
-
-/// Tells the test when the node goes down.
-void watch_node() {
-  controller::on_node_down([test = self()](const controller::node_down& down) {
-    tell(test, fmt::format("node down: {}: {}", down.application, down.reason));
-  });
-}
-
-/// Its tree ends by itself.
-void end_tree(std::string_view application) {
-  otp::stop(otp::server_ref<otp::supervisor>{controller::top_of(application)}, "boom"s);
-}
-
-/// Waits until the application does not run.
-void await_stop(std::string_view name) {
-  const auto runs = [&] {
-    const auto all = controller::started_applications();
-    return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.name == name; });
-  };
-  while (runs()) otp::sleep(1ms);
-}
-
-otp::child_spec idle_child(std::string name) {
-  class idle : public otp::gen_server<idle> {};
-  return otp::child<idle>({.name = std::move(name)});
-}
 
 /// Takes until it is told to go on to start.
 class slow : public otp::application<slow> {
@@ -125,20 +15,6 @@ class slow : public otp::application<slow> {
   static constexpr std::string_view name = "slow";
   explicit slow(otp::pid test) : test_{test} {}
   void start(otp::start_type) {
-    otp::send(test_, self());
-    otp::receive([](const note&) {});
-  }
-
- private:
-  otp::pid test_;
-};
-
-/// Takes until it is told to go on to stop.
-class stubborn : public otp::application<stubborn> {
- public:
-  static constexpr std::string_view name = "stubborn";
-  explicit stubborn(otp::pid test) : test_{test} {}
-  void prep_stop() {
     otp::send(test_, self());
     otp::receive([](const note&) {});
   }
@@ -270,86 +146,6 @@ TEST_CASE("a start that fails says why and leaves nothing", "[L-010][L-011][L-01
               "returns start, throws start, children start");
 }
 
-TEST_CASE("stop prepares, stops the tree and then tells, and a second one is refused",
-          "[L-014][L-015]") {
-  CHECK(always([] {
-          load("a", {}, {.children = {idle_child("idle")}});
-          controller::start("a").value();
-          const auto child = otp::whereis("idle");
-          otp::monitor(child);
-          const auto first = said(controller::stop("a"));
-          const auto heard = hear_all();
-          return fmt::format("{}; {}; {}", first, heard, said(controller::stop("a")));
-        }) == "ok; a start, a prep_stop, down shutdown, a stop; "
-              "application \"a\" does not run; start it first, or use ensure_all_started");
-}
-
-TEST_CASE("a prep_stop or stop that throws does not hold the stop up", "[L-016]") {
-  for (const auto* const where : {"prep_stop", "stop"}) {
-    CHECK(always([where] {
-            load("a", {}, {.throws_in = where});
-            controller::start("a").value();
-            const auto answer = said(controller::stop("a"));
-            return fmt::format("{}; {}; {}", answer, hear_all(), running());
-          }) == "ok; a start, a prep_stop, a stop; ");
-  }
-}
-
-TEST_CASE("an application that others need can be stopped, and they keep running", "[L-017]") {
-  CHECK(always([] {
-          load("a");
-          load("b", {"a"});
-          controller::ensure_all_started("b").value();
-          const auto answer = said(controller::stop("a"));
-          return answer + " " + running();
-        }) == "ok b ");
-}
-
-TEST_CASE("what an application has started outside of its tree is killed in the end", "[L-018]") {
-  CHECK(always([] {
-          load("a", {}, {.strays = true});
-          const auto bystander = puppet();
-          controller::start("a").value();
-          const auto stray = otp::receive([](otp::pid p) { return p; });
-          otp::monitor(stray);
-          const auto whose = otp::get_application(stray).value_or("nobody's");
-          controller::stop("a").value();
-          return fmt::format("{} {} {} {}", whose, hear_all(), lives(bystander),
-                             otp::get_application(bystander).value_or("nobody's"));
-        }) == "a a start, a prep_stop, a stop, down killed true nobody's");
-}
-
-TEST_CASE("the end of a temporary application's tree is its end and nobody else's",
-          "[L-019][L-021]") {
-  CHECK(always([] {
-          watch_node();
-          load("other");
-          load("a");
-          controller::start("other").value();
-          controller::start("a").value();
-          end_tree("a");
-          await_stop("a");
-          const auto heard = hear_all();
-          return heard + "; " + running();
-        }) == "other start, a start, a prep_stop, a stop; other ");
-}
-
-TEST_CASE("the end of a permanent application takes all others down, newest first",
-          "[L-020][L-023]") {
-  CHECK(always([] {
-          watch_node();
-          for (const auto* const name : {"a", "b", "c"}) load(name);
-          controller::start("a").value();
-          controller::start("b", otp::restart::permanent).value();
-          controller::start("c").value();
-          hear(3);
-          end_tree("b");
-          const auto heard = hear(7);
-          return heard + "; " + running();
-        }) == "b prep_stop, b stop, c prep_stop, c stop, a prep_stop, a stop, "
-              "node down: b: boom; ");
-}
-
 TEST_CASE("a permanent or transient application that does not start takes the node down",
           "[L-022]") {
   for (const auto type : {otp::restart::temporary, otp::restart::transient, otp::restart::permanent}) {
@@ -367,19 +163,6 @@ TEST_CASE("a permanent or transient application that does not start takes the no
                         : "error other start, a start, other prep_stop, other stop, node down: a: "
                           "application \"a\" did not start: no luck"));
   }
-}
-
-TEST_CASE("stop_all stops the newest first, each before the next, and lets others start again",
-          "[L-023]") {
-  CHECK(always([] {
-          for (const auto* const name : {"a", "b"}) load(name);
-          controller::start("a").value();
-          controller::start("b").value();
-          hear(2);
-          controller::stop_all();
-          const auto heard = hear_all();
-          return heard + "; " + said(controller::start("b"));
-        }) == "b prep_stop, b stop, a prep_stop, a stop; ok");
 }
 
 TEST_CASE("the latest started application is listed first", "[L-024]") {
@@ -438,19 +221,4 @@ TEST_CASE("a start is answered while another application takes long to start", "
           tell(starting, "go on");
           return quick + " " + runs + hear(2);
         }) == "ok quick quick start, slow ok");
-}
-
-TEST_CASE("a stop that takes long names the application that holds it up", "[L-023]") {
-  CHECK(always([] {
-          controller::load(otp::spec_of<stubborn>(self())).value();
-          controller::start("stubborn").value();
-          otp::spawn([test = self()] {
-            controller::stop_all();
-            tell(test, "stopped");
-          });
-          const auto stopping = otp::receive([](otp::pid p) { return p; });
-          const auto names = fmt::format("{}", fmt::join(controller::stopping_applications(), " "));
-          tell(stopping, "go on");
-          return names + " " + hear();
-        }) == "stubborn stopped");
 }
