@@ -28,7 +28,7 @@ otp::server_ref<otp::metrics_server> start() {
   return otp::start_link<otp::metrics_server>({.name = shop.value}, of_orders());
 }
 
-void order(const char* country, int price) {
+void place_order(const char* country, int price) {
   otp::telemetry::execute("shop.order", {{"price", price}}, {{"country", country}});
 }
 
@@ -45,11 +45,11 @@ std::size_t attached() { return otp::telemetry::current().list("shop").size(); }
 
 TEST_CASE("a server of metrics counts the events of whoever executes them") {
   const auto seen = always([] {
-    order("nowhere", 1);
+    place_order("nowhere", 1);
     start();
-    order("no", 10);
+    place_order("no", 10);
     const auto other = puppet();
-    in(other, [] { order("se", 5); });
+    in(other, [] { place_order("se", 5); });
     return numbers(shop);
   });
   CHECK(seen ==
@@ -59,7 +59,7 @@ TEST_CASE("a server of metrics counts the events of whoever executes them") {
 TEST_CASE("get_state of a server of metrics shows the numbers") {
   const auto seen = always([] {
     start();
-    order("no", 10);
+    place_order("no", 10);
     return otp::sys::get_state(shop).find("country=no: 1") != std::string::npos;
   });
   CHECK(seen == "true");
@@ -72,7 +72,7 @@ TEST_CASE("a server of metrics that ends is attached no more, whichever way it e
       const auto server = otp::start<otp::metrics_server>({.name = shop.value}, of_orders());
       const auto before = attached();
       end_of(server.pid(), [&] { otp::exit(server.pid(), why); });
-      order("no", 1);
+      place_order("no", 1);
       return fmt::format("{} handler, then {}", before, attached());
     });
     CHECK(seen == "1 handler, then 0");
@@ -88,13 +88,13 @@ TEST_CASE("a server of metrics that ends is attached no more, whichever way it e
 TEST_CASE("the successor of a server of metrics that was killed counts from zero") {
   const auto seen = always([] {
     otp::start_link({.name = "top", .children = {otp::child<otp::metrics_server>(of_orders())}});
-    order("no", 1);
+    place_order("no", 1);
     const auto first = otp::whereis(shop.value);
     end_of(first, [&] { otp::exit(first, otp::reason::kill); });
     // Answers when the restart is over.
     const auto children = otp::which_children(otp::name<otp::supervisor>{"top"});
     const bool same = children.at(0).process == first;
-    order("se", 2);
+    place_order("se", 2);
     return fmt::format("{} {} {}", same, attached(), numbers(shop));
   });
   CHECK(seen ==
@@ -107,9 +107,9 @@ TEST_CASE("two servers of metrics count side by side") {
         otp::metrics_server::options{.metrics = {m::counter("shop.order.count")}});
     const auto two = otp::start_link<otp::metrics_server>(
         otp::metrics_server::options{.metrics = {m::counter("shop.order.count")}});
-    order("no", 1);
+    place_order("no", 1);
     otp::stop(one);
-    order("no", 1);
+    place_order("no", 1);
     return numbers(two);
   });
   CHECK(seen == "shop.order.count (counter);  2");
@@ -122,8 +122,8 @@ TEST_CASE("a server of metrics warns in the log, and refuses a list that cannot 
         "test", [&](const otp::log_event& event) { logged += event.message + "\n"; },
         otp::log_level::warning);
     start();
-    order("no", -1);
-    order("no", -2);
+    place_order("no", -1);
+    place_order("no", -2);
     otp::log::current().remove_handler("test");
     const auto refused = otp::try_start<otp::metrics_server>(
         otp::metrics_server::options{.metrics = {m::sum("a.n"), m::sum("a.n")}});
