@@ -189,10 +189,12 @@ TEST_CASE("a timeout of await that is not caught ends the owner, which takes the
           const auto owner = otp::spawn([boss] {
             const auto t = stuck();
             otp::send(boss, hello{t.pid()});
+            await_go();
             t.await(1ms);
           });
           const auto t = await_hello();
           otp::monitor(t);
+          let_go(owner);
           const auto why = otp::receive([](const otp::down& d) { return d.reason; });
           return fmt::format("{} {}", why.root(), otp::is_alive(owner));
         }) == "timeout false");
