@@ -406,3 +406,9 @@ TEST_CASE("a program's own inputs are its arguments, its environment and its fil
   CHECK(inputs.environment.contains("PATH"));
   CHECK_FALSE(inputs.read_file("no/such/file").has_value());
 }
+
+TEST_CASE("an empty file has no settings, and a directory is none that can be read") {
+  const auto inputs = otp::config_inputs::of_program(0, nullptr);
+  CHECK(inputs.read_file("/dev/null") == "");
+  CHECK_FALSE(inputs.read_file("/").has_value());
+}

@@ -118,6 +118,16 @@ inline void await_stop(std::string_view name) {
   while (runs()) otp::sleep(1ms);
 }
 
+/// A child that says how it ends.
+class telling : public otp::gen_server<telling> {
+ public:
+  explicit telling(otp::pid test) : test_{test} { otp::this_process::trap_exit(true); }
+  void terminate(const otp::exit_reason& why) { tell(test_, "child ends: " + why.to_string()); }
+
+ private:
+  otp::pid test_;
+};
+
 inline otp::child_spec idle_child(std::string name) {
   class idle : public otp::gen_server<idle> {};
   return otp::child<idle>({.name = std::move(name)});

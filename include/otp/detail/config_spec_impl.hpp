@@ -110,7 +110,10 @@ inline config_inputs config_inputs::of_program(int argc, const char* const* argv
   inputs.read_file = [](const std::string& path) -> std::optional<std::string> {
     std::ifstream file{path, std::ios::binary};
     std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) return std::nullopt;
+    if (!file) return std::nullopt;
+    // To copy nothing counts as a failure, so an empty file is found out before.
+    if (file.peek() == std::ifstream::traits_type::eof() && !file.bad()) return std::string{};
+    if (!(text << file.rdbuf())) return std::nullopt;
     return std::move(text).str();
   };
   return inputs;
