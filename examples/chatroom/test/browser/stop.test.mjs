@@ -9,20 +9,13 @@ import { Server, served } from "./support.mjs";
 
 const get = (server, path) => fetch(new URL(path, server.url), { headers: { connection: "close" } });
 
-/** Waits until the log has such a line. */
-async function logged(server, pattern) {
-  while (!server.log.some((line) => pattern.test(line))) {
-    await new Promise((done) => setTimeout(done, 5));
-  }
-}
-
 served("SIGTERM: /readyz says 503 while all goes on, then tabs are sent away",
   async (server) => {
     assert.equal((await get(server, "/readyz")).status, 200);
     const tab = await RawClient.open(server);
     await tab.join();
     const ended = server.end("SIGTERM");
-    await logged(server, /everything goes on/);
+    await server.logged(/everything goes on/);
     const ready = await get(server, "/readyz");
     assert.equal(ready.status, 503);
     assert.equal(await ready.text(), "draining\n");
@@ -55,7 +48,7 @@ served("SIGINT does not wait", async (server) => {
 served("a second signal ends the program at once and says who held it up",
   async (server) => {
     const ended = server.end("SIGTERM");
-    await logged(server, /everything goes on/);
+    await server.logged(/everything goes on/);
     server.child.kill("SIGTERM");
     assert.equal((await ended).code, 1, server.log.join("\n"));
     assert.ok(server.log.some((line) => /forced to end by a second signal/.test(line)));
@@ -72,11 +65,11 @@ test("SIGHUP reads the file again, and keeps what was there when it is wrong", {
     await server.launch();
     write("pre_stop = \"later\"\n");
     server.child.kill("SIGHUP");
-    await logged(server, /the configuration stays as it is: pre_stop: "later" is not valid/);
+    await server.logged(/the configuration stays as it is: pre_stop: "later" is not valid/);
     write("pool_size = 3\npre_stop = \"0s\"\n");
     server.child.kill("SIGHUP");
-    await logged(server, /pool_size has changed; that takes effect at the next start/);
-    await logged(server, /the configuration was read again/);
+    await server.logged(/pool_size has changed; that takes effect at the next start/);
+    await server.logged(/the configuration was read again/);
     assert.equal((await server.end("SIGTERM")).code, 0);
     assert.ok(!server.log.some((line) => /everything goes on/.test(line)), server.log.join("\n"));
   } finally {

@@ -22,10 +22,10 @@ export async function freePort() {
   return port;
 }
 
-/** Runs the program to its end and returns its exit code and what it printed. */
-export function run(args, env = {}, input = "") {
+/** Runs a program to its end and returns its exit code and what it printed. */
+export function execute(file, args, env = {}, input = "") {
   return new Promise((done, fail) => {
-    const child = spawn(program, args, { env: { ...process.env, ...env } });
+    const child = spawn(file, args, { env: { ...process.env, ...env } });
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (printed += text));
@@ -39,6 +39,41 @@ export function run(args, env = {}, input = "") {
     child.stdin.on("error", () => {});  // a program that has ended reads nothing
     child.stdin.end(input);
   });
+}
+
+/** The same for the chatroom. */
+export const run = (args, env, input) => execute(program, args, env, input);
+
+const pid = /<\d+\.\d+>/g;
+
+/** Text without its pids. */
+export const masked = (text) => text.trimEnd().replaceAll(pid, "<pid>");
+
+/** The pids of a chapter and those of the chatroom for which they stand, each for one all the way. */
+export class Pids {
+  real = new Map();
+
+  /** Whether `text` is what is `written`; if so, what new pids stand for is kept. */
+  match(written, text) {
+    if (masked(written) !== masked(text)) return false;
+    const theirs = text.match(pid) ?? [];
+    const real = new Map(this.real);
+    for (const [i, each] of (written.match(pid) ?? []).entries()) {
+      if (!real.has(each) && [...real.values()].includes(theirs[i])) return false;
+      if (!real.has(each)) real.set(each, theirs[i]);
+      if (real.get(each) !== theirs[i]) return false;
+    }
+    this.real = real;
+    return true;
+  }
+
+  /** The same, as a test of what `command` has said. */
+  check(command, written, text) {
+    if (this.match(written, text)) return;
+    const known = written.replaceAll(pid, (each) => this.real.get(each) ?? each);
+    assert.equal(text.trimEnd(), known.trimEnd(), command);
+    assert.fail(`${command}: one process stands for two of the chapter:\n${text}`);
+  }
 }
 
 /** A running chatroom with a database of its own. */
@@ -75,6 +110,15 @@ export class Server {
     }
   }
 
+  /** Waits until the log has such a line. */
+  async logged(pattern) {
+    const deadline = Date.now() + patience;
+    while (!this.log.some((line) => pattern.test(line))) {
+      assert.ok(Date.now() < deadline, `not logged: ${pattern}\n${this.log.join("\n")}`);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+  }
+
   /** Starts the program, also again after `end`, on the same port and database. */
   launch() {
     this.child = spawn(program, [], { env: { ...process.env, ...this.env } });
@@ -100,8 +144,13 @@ export class Server {
   }
 
   /** Ends the program with a signal and returns its exit code and signal. */
-  async end(signal = "SIGTERM") {
+  end(signal = "SIGTERM") {
     this.child.kill(signal);
+    return this.over();
+  }
+
+  /** Waits for its end, and does not wait for ever. */
+  async over() {
     const timer = setTimeout(() => this.child.kill("SIGKILL"), patience);
     const result = await this.ended;
     clearTimeout(timer);
