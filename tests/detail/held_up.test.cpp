@@ -39,10 +39,10 @@ TEST_CASE("the way leads from the application over its supervisors to the child 
           const auto line = lines.empty() ? "nobody"s : lines.front();
           tell(otp::whereis("clinging"), "go on");
           heard += ", " + hear(2);
-          const auto tail = line.find("waits for \"till\"");
+          const auto tail = line.find("waits for till");
           return fmt::format("{}; {}; {}", heard, line.substr(0, line.find(':')),
                              tail == line.npos ? line : line.substr(tail));
         }) == "shop start, shop prep_stop, asked to end, shop stop, stopped; application shop; "
-              "waits for \"till\" waits for \"clinging\", which is still in its "
+              "waits for till waits for clinging, which is still in its "
               "handler of otp::exited");
 }

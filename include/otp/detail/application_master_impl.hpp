@@ -120,7 +120,7 @@ OTP_DECL void application_master::terminate(const exit_reason&) {
 
 OTP_DECL void application_master::stop_tree() {
   if (!top_) return;
-  otp::exit(top_, reason::shutdown);
+  send_exit(top_, reason::shutdown);
   await_exit(std::exchange(top_, pid{}), infinity);
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <otp/call.hpp>
+#include <otp/detail/call_circle.hpp>
+#include <otp/detail/context.hpp>
+#include <otp/detail/process_arena.hpp>
 #include <otp/detail/application_controller_server.hpp>
 #include <otp/pid.hpp>
-#include <otp/process.hpp>
 #include <otp/process_info.hpp>
 
 #include <fmt/format.h>
@@ -15,32 +17,24 @@
 
 namespace otp::detail {
 
-/// As people know it: its name if it has one.
-inline std::string name_or_pid(const pid& who) {
-  for (const auto& [name, holder] : otp::registered()) {
-    if (holder == who) return fmt::format("\"{}\"", name);
-  }
-  return fmt::format("{}", who);
-}
-
-/// `"shop.supervisor" waits for "shop.till" waits for <0.52>, which does not come to an end`. Who stops
-/// a child watches it, so the way is that of the monitors; it ends with a process that watches nobody
-/// or does not answer within `patience`.
+/// `<0.3> waits for "shop.supervisor" waits for "till", which does not end`. Who stops a child, and who
+/// calls a server, says for whom it waits where everybody can read it (call_circle.hpp), so nobody on
+/// the way needs to answer; only of the last one it is asked what it does, for `patience` at most.
 inline std::string way_of_waits(pid who, std::chrono::nanoseconds patience) {
+  auto& core = current_core("otp::run");
   std::string way;
-  for (int steps = 0; steps < 16; ++steps) {
-    way += name_or_pid(who);
-    const auto info = process_info(who, patience);
-    if (!info) return way + ", which is busy in a handler";
-    if (info->monitors.empty()) {
-      return way + (info->current_message.empty()
-                        ? std::string{", which does not end"}
-                        : ", which is still in its handler of " + info->current_message);
-    }
-    way += " waits for ";
-    who = info->monitors.back();
+  for (int steps = 0; steps < longest_circle; ++steps) {
+    way += (way.empty() ? "" : " waits for ") + display_name(core, who);
+    const auto* const p = process_arena::find(who);
+    const auto* const next =
+        p == nullptr ? nullptr : end_of_edge(p->waits_on.load(std::memory_order_relaxed));
+    if (next == nullptr) break;
+    who = next->id();
   }
-  return way + "...";
+  const auto info = process_info(who, patience);
+  if (!info) return way + ", which is busy in a handler";
+  if (info->current_message.empty()) return way + ", which does not end";
+  return way + ", which is still in its handler of " + info->current_message;
 }
 
 /// One line for each application that is being stopped; empty when the controller does not answer, as
