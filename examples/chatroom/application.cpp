@@ -24,7 +24,6 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
   if (!settings) return otp::failure{otp::exit_reason{settings.error()}};
   auto periodic = web::endpoint_measurements();
   periodic.push_back(repo::pool_measurement());
-  settings->endpoint.flow = flow_;
   return otp::supervisor_spec{
       .name = "chatroom.supervisor",
       .strategy = otp::strategy::one_for_one,
@@ -34,7 +33,7 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
                    web::endpoint_child(settings->endpoint)}};
 }
 
-void application::prep_stop() { web::drain(*flow_, read_drain_options(get_all_env())); }
+void application::prep_stop() { web::drain(read_drain_options(get_all_env())); }
 
 void application::config_change(const otp::config_changes& what) {
   for (const auto& [key, value] : what.changed) {

@@ -1,12 +1,9 @@
 // The chatroom as an application: its name, its settings and its supervision tree.
 #pragma once
 
-#include "web/endpoint/drain.hpp"
-
 #include <otp/application.hpp>
 #include <otp/result.hpp>
 
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -33,9 +30,6 @@ class application : public otp::application<application> {
   void prep_stop();
   /// Says which changed settings wait for the next start (C-304).
   void config_change(const otp::config_changes& what);
-
- private:
-  std::shared_ptr<web::traffic> flow_ = std::make_shared<web::traffic>();
 };
 
 }  // namespace chatroom

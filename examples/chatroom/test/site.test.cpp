@@ -30,7 +30,7 @@ class browser {
     files->add("app.js", "script");
     files->add("app.css", "style");
     site = pages::make_site({.keys = keys,
-                             .files = files,
+                             .files = [files] { return files; },
                              .history = [this] { return history; },
                              .obstacles = [this] { return obstacles; },
                              .now = [] { return now; },

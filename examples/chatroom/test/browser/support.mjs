@@ -44,6 +44,16 @@ export function execute(file, args, env = {}, input = "") {
 /** The same for the chatroom. */
 export const run = (args, env, input) => execute(program, args, env, input);
 
+/** Asks until `good` likes what comes back, and returns that. */
+export async function polled(ask, good) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    assert.ok(Date.now() < end, `still not there after ${patience} ms; at last:\n${answer}`);
+  }
+}
+
 const pid = /<\d+\.\d+>/g;
 
 /** Text without its pids. */

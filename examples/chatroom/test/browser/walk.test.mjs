@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { RawClient } from "./raw_client.mjs";
-import { Pids, masked, served } from "./support.mjs";
+import { Pids, masked, polled, served } from "./support.mjs";
 
 const prompt = "$ chatroom --console ";
-const patience = 10_000;
 
 /** The commands of the chapter, each with its answer. */
 function steps() {
@@ -20,16 +19,6 @@ function steps() {
       return { line, answer: answer.join("\n") };
     });
   });
-}
-
-/** Asks until `good` likes what comes back, and returns that. */
-async function polled(ask, good) {
-  const end = Date.now() + patience;
-  for (;;) {
-    const answer = await ask();
-    if (good(answer)) return answer;
-    assert.ok(Date.now() < end, `still not there after ${patience} ms; at last:\n${answer}`);
-  }
 }
 
 /** Waits until another process has the name. */

@@ -60,7 +60,7 @@ class connection : public otp::gen_server<connection> {
   using info = otp::messages<frame_read, frame_written, peer_gone, idle_check, close_expired, come_again,
                              live::mounted, live::replied, live::pushed>;
 
-  connection(std::shared_ptr<accepted_socket> socket, shared_context context)
+  connection(std::shared_ptr<socket_descriptor> socket, shared_context context)
       : context_{std::move(context)}, socket_{otp::this_process::io_executor()} {
     socket_.assign(tcp::v4(), socket->take());
     socket_.set_option(tcp::no_delay{true});
@@ -355,8 +355,8 @@ class connection : public otp::gen_server<connection> {
 
 }  // namespace
 
-otp::child_spec connection_child(accepted_socket socket, shared_context context) {
-  const auto handed_over = std::make_shared<accepted_socket>(std::move(socket));
+otp::child_spec connection_child(socket_descriptor socket, shared_context context) {
+  const auto handed_over = std::make_shared<socket_descriptor>(std::move(socket));
   return {.id = "connection",
           .start = [handed_over, context = std::move(context)]() -> otp::result<otp::pid, otp::start_failure> {
             auto started = otp::try_start_link<connection>(otp::start_options{}, handed_over, context);

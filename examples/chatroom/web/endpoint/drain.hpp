@@ -2,14 +2,17 @@
 // are told to come again, a part of them at a time.
 #pragma once
 
+#include <otp/child_spec.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 namespace chatroom::web {
 
-/// What goes on at the endpoint; shared by its processes and by who stops the program. Any thread.
+/// What goes on at the endpoint; shared by its processes. Any thread.
 struct traffic {
   std::atomic<bool> draining{false};      // /readyz says so, and connections end after their request
   std::atomic<std::size_t> requests{0};  // being answered
@@ -38,8 +41,13 @@ struct drain_options {
 /// To the process of a connection: its tab is to come again, elsewhere or later.
 struct come_again {};
 
-/// Returns when the last request is answered and the last tab has left, or after the timeout (C-303).
-/// The endpoint runs, and its listener is stopped afterwards. In a process.
-void drain(traffic& now, const drain_options& how);
+/// Returns the spec of the drainer, the process that carries this out when it is asked to.
+otp::child_spec drainer_child(std::string name, std::shared_ptr<traffic> flow);
+
+/// Asks the drainer, and returns when the last request is answered and the last tab has left, or
+/// after the timeout (C-303). The endpoint goes on, without listener and acceptors; it is to be
+/// stopped next. If there is no drainer, because the endpoint is just being restarted, or if it ends
+/// before it is done, that is logged. In a process.
+void drain(const drain_options& how);
 
 }  // namespace chatroom::web

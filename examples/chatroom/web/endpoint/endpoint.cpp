@@ -1,8 +1,10 @@
 #include "web/endpoint/endpoint.hpp"
 
 #include "chat/chat.hpp"
+#include "predecessors.hpp"
 #include "telemetry/telemetry.hpp"
-#include "web/pages/built_in.hpp"
+#include "web/endpoint/acceptors.hpp"
+#include "web/endpoint/static_cache.hpp"
 #include "web/pages/chat_page.hpp"
 #include "web/pages/chat_view.hpp"
 #include "web/pages/site.hpp"
@@ -23,6 +25,8 @@ namespace {
 
 const otp::name<otp::dynamic_supervisor> views{std::string{views_name}};
 const otp::name<otp::dynamic_supervisor> sockets{std::string{sockets_name}};
+
+constexpr std::size_t acceptors = 2;
 
 http::seconds_since_epoch now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -50,16 +54,17 @@ std::optional<otp::pid> start_view(live::view_start start) {
   return {};
 }
 
-shared_context make_context(const endpoint_options& options) {
+shared_context make_context(const endpoint_options& options, const std::shared_ptr<traffic>& flow,
+                            const std::shared_ptr<published_files>& files) {
   auto context = std::make_shared<endpoint_context>();
   context->keys = std::make_shared<http::signer>(options.secret, options.previous_secret);
   context->origins = options.origins;
-  context->flow = options.flow;
+  context->flow = flow;
   context->start_view = start_view;
   context->site = pages::make_site({.keys = context->keys,
-                                    .files = pages::load_built_in_files(),
+                                    .files = [files] { return files->get(); },
                                     .history = history,
-                                    .obstacles = [flow = options.flow] { return obstacles(*flow); },
+                                    .obstacles = [flow] { return obstacles(*flow); },
                                     .now = now,
                                     .metrics_token = options.metrics_token,
                                     .metrics = telemetry::scrape});
@@ -69,14 +74,29 @@ shared_context make_context(const endpoint_options& options) {
 }  // namespace
 
 otp::child_spec endpoint_child(const endpoint_options& options) {
+  const auto flow = std::make_shared<traffic>();
+  const auto files = std::make_shared<published_files>();
+  const std::string listener_id{listener_name};
+  const std::string static_cache_id{static_cache_name};
+  const std::string acceptors_id{acceptors_name};
+  const std::string drainer_id{drainer_name};
   // A tab that has lost its view joins again by itself; however many do, the endpoint goes on.
   return otp::child(otp::supervisor_spec{
       .name = std::string{endpoint_name},
       .strategy = otp::strategy::rest_for_one,
-      .children = {otp::child<otp::dynamic_supervisor>({.name = views.value}),
+      .children = {predecessors("chatroom.endpoint.predecessors",
+                                {drainer_id, acceptors_id, static_cache_id, listener_id,
+                                 sockets.value, views.value}),
+                   otp::child<otp::dynamic_supervisor>({.name = views.value}),
                    otp::child<otp::dynamic_supervisor>({.name = sockets.value}),
-                   otp::child<listener>({.name = std::string{listener_name}}, options.listen,
-                                        sockets.value, make_context(options))}});
+                   otp::child<listener>({.name = listener_id}, options.listen),
+                   static_cache_child(static_cache_id, files),
+                   acceptors_child({.name = acceptors_id,
+                                    .count = acceptors,
+                                    .listener = listener_id,
+                                    .sockets = sockets.value},
+                                   make_context(options, flow, files)),
+                   drainer_child(drainer_id, flow)}});
 }
 
 std::vector<otp::telemetry_measurement> endpoint_measurements() {

@@ -1,21 +1,24 @@
 // The endpoint: everything between the network and the chat.
 //
-//   chatroom.endpoint           supervisor, rest_for_one
-//     chatroom.endpoint.views     one live view process per topic
-//     chatroom.endpoint.sockets   one process per connection
-//     chatroom.endpoint.listener  accepts connections
+//   chatroom.endpoint             supervisor, rest_for_one
+//     chatroom.endpoint.views       one live view process per topic
+//     chatroom.endpoint.sockets     one process per connection
+//     chatroom.endpoint.listener    owns the port
+//     chatroom.endpoint.static      makes the files of the page ready
+//     chatroom.endpoint.acceptors   take connections from the port
+//     chatroom.endpoint.drainer     sends everybody away before the program stops
 //
-// Stopped in reverse: nobody new comes in, then the sockets say goodbye, then the views end. When the
-// whole program stops, drain.hpp has been before that.
+// Nobody is let in before all is ready: a newcomer waits at the port meanwhile. Stopped in reverse:
+// nobody new comes in, then the sockets say goodbye, then the views end.
 #pragma once
 
 #include "web/endpoint/drain.hpp"
 #include "web/endpoint/listener.hpp"
+#include "web/http/security.hpp"
 
 #include <otp/child_spec.hpp>
 #include <otp/telemetry_poller.hpp>
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,9 @@ inline constexpr std::string_view endpoint_name = "chatroom.endpoint";
 inline constexpr std::string_view views_name = "chatroom.endpoint.views";
 inline constexpr std::string_view sockets_name = "chatroom.endpoint.sockets";
 inline constexpr std::string_view listener_name = "chatroom.endpoint.listener";
+inline constexpr std::string_view static_cache_name = "chatroom.endpoint.static";
+inline constexpr std::string_view acceptors_name = "chatroom.endpoint.acceptors";
+inline constexpr std::string_view drainer_name = "chatroom.endpoint.drainer";
 
 struct endpoint_options {
   listen_options listen;
@@ -33,7 +39,6 @@ struct endpoint_options {
   std::string previous_secret;  // still believed; may be empty
   std::string metrics_token;    // may read /metrics; empty: there is no such page
   http::origin_rules origins;
-  std::shared_ptr<traffic> flow = std::make_shared<traffic>();
 };
 
 /// Returns the spec of the endpoint, serving the chat's site.

@@ -1,22 +1,18 @@
 #include "web/endpoint/listener.hpp"
 
-#include "web/endpoint/connection.hpp"
-
 #include <otp/asio.hpp>
-#include <otp/dynamic_supervisor.hpp>
 #include <otp/log.hpp>
 
-#include <chrono>
-#include <utility>
+#include <cerrno>
+#include <system_error>
 
 #include <boost/asio/ip/address.hpp>
-#include <fmt/format.h>
+#include <fcntl.h>
 
 namespace chatroom::web {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -37,30 +33,18 @@ tcp::acceptor open(const listen_options& options) {
 
 }  // namespace
 
-listener::listener(listen_options options, std::string sockets, shared_context context)
-    : sockets_{std::move(sockets)}, context_{std::move(context)}, acceptor_{open(options)} {
-  const tcp::endpoint where = acceptor_.local_endpoint();
-  otp::log::info("listening at http://{}:{}", options.address, where.port());
+listener::listener(const listen_options& options)
+    : socket_{open(options)},
+      url_{fmt::format("http://{}:{}", options.address, socket_.local_endpoint().port())} {
+  otp::log::info("listening at {}", url_);
 }
 
-otp::noreply listener::handle_continue(accept) {
-  for (;;) {
-    boost::system::error_code error;
-    tcp::socket socket = acceptor_.async_accept(otp::yield[error]);
-    if (error) {
-      // Out of descriptors, most likely: those who are connected go on, newcomers wait.
-      otp::log::warning("cannot accept a connection: {}", error.message());
-      otp::sleep(100ms);
-      continue;
-    }
-    // The process that serves the connection registers the descriptor with its own io_context.
-    accepted_socket taken{socket.release()};
-    const auto started = otp::start_child(otp::name<otp::dynamic_supervisor>{sockets_},
-                                          connection_child(std::move(taken), context_));
-    if (!started) {
-      otp::log::error("a connection could not be started: {}", started.error().reason);
-    }
-  }
+listener::share::reply listener::handle_call(share) {
+  const int copy = ::fcntl(socket_.native_handle(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw std::system_error{errno, std::generic_category(), "the listening socket"};
+  return std::make_shared<socket_descriptor>(copy);
 }
+
+std::string listener::format_status() const { return fmt::format("listening at {}", url_); }
 
 }  // namespace chatroom::web

@@ -1,14 +1,16 @@
-// The process that accepts connections and gives each to a process of its own.
+// The process that owns the port. What comes in waits there until an acceptor takes it.
 #pragma once
 
-#include "web/endpoint/context.hpp"
+#include "web/endpoint/socket_descriptor.hpp"
 
 #include <otp/gen_server.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
 
 namespace chatroom::web {
 
@@ -25,22 +27,21 @@ struct cannot_listen {
 
 class listener : public otp::gen_server<listener> {
  public:
-  struct accept {};
-  using continues = otp::messages<accept>;
+  /// Asks for another descriptor of the listening socket, to accept from. The port is free again
+  /// when the listener and all who have asked are gone.
+  struct share {
+    using reply = std::shared_ptr<socket_descriptor>;
+  };
 
-  /// Opens the socket; the start fails with `cannot_listen` if that is not possible. The
-  /// connections are started under the dynamic supervisor that is registered as `sockets`.
-  listener(listen_options options, std::string sockets, shared_context context);
+  /// Opens the socket; the start fails with `cannot_listen` if that is not possible.
+  explicit listener(const listen_options& options);
 
-  otp::noreply init() { return otp::noreply{}.and_continue(accept{}); }
-
-  /// Accepts for ever.
-  otp::noreply handle_continue(accept);
+  share::reply handle_call(share);
+  std::string format_status() const;
 
  private:
-  std::string sockets_;
-  shared_context context_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::ip::tcp::acceptor socket_;
+  std::string url_;
 };
 
 }  // namespace chatroom::web

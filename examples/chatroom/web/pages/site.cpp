@@ -78,7 +78,7 @@ class site {
   }
 
   response file(const request& from) const {
-    auto found = services_.files->serve(from);
+    auto found = services_.files()->serve(from);
     return found ? std::move(*found) : http::error_page(404);
   }
 
@@ -98,15 +98,16 @@ class site {
     } else {
       view.history_unavailable();
     }
+    const auto files = services_.files();
     const std::string view_id = "phx-" + http::random_token(12);
     const document about{
         .title = "Lobby",
         .view_id = view_id,
         .session_token = live::sign_view(*services_.keys, view_id, session, services_.now()),
         .csrf_token = csrf,
-        .script = services_.files->path("app.js"),
-        .style_sheet = services_.files->path("app.css"),
-        .icon = services_.files->path("icon.svg")};
+        .script = files->path("app.js"),
+        .style_sheet = files->path("app.css"),
+        .icon = files->path("icon.svg")};
     response out = http::html(status, write_document(about, view.render()));
     // The page holds tokens of one session: no cache may give it to another.
     out.fields.set("Cache-Control", "no-store");

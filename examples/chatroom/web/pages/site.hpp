@@ -20,7 +20,8 @@ namespace chatroom::pages {
 /// serves the request and may wait.
 struct site_services {
   std::shared_ptr<const http::signer> keys;
-  std::shared_ptr<const http::static_files> files;
+  /// The files of the pages; never nullptr.
+  std::function<std::shared_ptr<const http::static_files>()> files;
   /// The newest messages of the lobby, oldest first; nothing if they cannot be read.
   std::function<std::optional<std::vector<chat::message>>()> history;
   /// Why nobody should be sent here now; empty if all is well.

@@ -1,4 +1,4 @@
-// A connected socket on its way from the listener to the process that will serve it.
+// A socket on its way from one process to another.
 #pragma once
 
 #include <otp/message.hpp>
@@ -10,12 +10,12 @@
 namespace chatroom::web {
 
 /// Owns a file descriptor that belongs to no io_context. Taken once.
-class accepted_socket {
+class socket_descriptor {
  public:
-  explicit accepted_socket(int descriptor) noexcept : descriptor_{descriptor} {}
-  accepted_socket(accepted_socket&& other) noexcept : descriptor_{other.take()} {}
-  accepted_socket& operator=(accepted_socket&&) = delete;
-  ~accepted_socket() {
+  explicit socket_descriptor(int descriptor) noexcept : descriptor_{descriptor} {}
+  socket_descriptor(socket_descriptor&& other) noexcept : descriptor_{other.take()} {}
+  socket_descriptor& operator=(socket_descriptor&&) = delete;
+  ~socket_descriptor() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
 
