@@ -1,6 +1,7 @@
 #include "application.hpp"
 
 #include "chat/chat.hpp"
+#include "presence/presence.hpp"
 #include "repo/repo.hpp"
 #include "settings.hpp"
 #include "telemetry/telemetry.hpp"
@@ -30,6 +31,8 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
       .children = {telemetry::child(std::move(periodic)),
                    repo::child(settings->repo),
                    otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
+                   otp::child<presence::server>({.name = std::string{presence::server_name},
+                                                 .pubsub = std::string{chat::pubsub_name}}),
                    web::endpoint_child(settings->endpoint)}};
 }
 

@@ -15,6 +15,7 @@ namespace chatroom {
 ///     chatroom.telemetry   counts events, and measures now and then
 ///     chatroom.repo        the database: migrations, a pool, connections
 ///     chatroom.pubsub      who hears of new messages
+///     chatroom.presence    who is there
 ///     chatroom.endpoint    HTTP and WebSockets, and one live view process per browser tab
 class application : public otp::application<application> {
  public:

@@ -59,4 +59,19 @@ bool subscribe(std::int64_t room_id) {
   }
 }
 
+bool enter(std::int64_t room_id, std::string_view name) {
+  return bool{presence::track(otp::this_process::self(), topic(room_id), name)};
+}
+
+void leave(std::int64_t room_id, std::string_view name) {
+  // If there is no Presence, nobody knows of us there.
+  static_cast<void>(presence::untrack(otp::this_process::self(), topic(room_id), name));
+}
+
+std::optional<otp::shared<presence::entries>> people(std::int64_t room_id) {
+  auto listed = presence::list(topic(room_id));
+  if (!listed) return {};
+  return *std::move(listed);
+}
+
 }  // namespace chatroom::chat

@@ -1,11 +1,13 @@
-// The chat itself: what can be said, and how everybody hears of it. The one way to publish (C-014).
+// The chat itself: what can be said, how everybody hears of it, and who is there. The one way to publish (C-014).
 #pragma once
 
 #include "chat/message.hpp"
+#include "presence/presence.hpp"
 #include "repo/repo.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +30,17 @@ repo::outcome<std::vector<message>> messages_after(std::int64_t room_id, std::in
                                                    std::size_t count);
 
 /// Makes the calling process a subscriber of a room: it gets `otp::shared<message>` for each new
-/// message until it ends or PubSub does. Returns false if there is no PubSub at the moment.
+/// message, and `otp::shared<presence::news>` when people come and go, until it ends or PubSub does.
+/// Returns false if there is no PubSub at the moment.
 bool subscribe(std::int64_t room_id);
+
+/// The calling process is a tab of this person in the room, until it ends or Presence does. Returns
+/// false if there is no Presence at the moment.
+bool enter(std::int64_t room_id, std::string_view name);
+/// It is not any more.
+void leave(std::int64_t room_id, std::string_view name);
+
+/// Who is in the room: a meta for each tab, by name. Nothing if there is no Presence at the moment.
+std::optional<otp::shared<presence::entries>> people(std::int64_t room_id);
 
 }  // namespace chatroom::chat

@@ -1,8 +1,15 @@
 // The chat page without a browser and without processes.
+#include "web/live/diff.hpp"
 #include "web/pages/chat_page.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "support/catch.hpp"
 
@@ -145,4 +152,73 @@ TEST_CASE("unknown events change nothing") {
   const std::string before = html(page);
   CHECK_FALSE(page.handle(form("explode", "a=1")));
   CHECK(html(page) == before);
+}
+
+namespace {
+
+using counts = std::initializer_list<std::pair<std::string, std::size_t>>;
+
+otp::shared<presence::entries> people(counts tabs) {
+  presence::entries all;
+  std::uint64_t ref = 0;
+  for (const auto& [name, count] : tabs) {
+    for (std::size_t i = 0; i < count; ++i) {
+      all[name].push_back({presence::track_ref{++ref}, {}});
+    }
+  }
+  return otp::make_shared<presence::entries>(std::move(all));
+}
+
+}  // namespace
+
+TEST_CASE("[C-032] the people of the room: one line per name, with the number of tabs") {
+  chat_page page{"ann", "CSRF"};
+  CHECK(contains(html(page), "People (0)"));
+  page.show_people(people({{"Ann", 3}, {"Bob", 1}}));
+  const std::string shown = html(page);
+  CHECK(contains(shown, "<h2 id=\"people-title\">People (2)</h2>"));
+  CHECK(contains(shown, "<span class=\"person-name\">Ann</span>"));
+  CHECK(contains(shown, "<span class=\"tabs\">3 tabs</span>"));
+  CHECK(contains(shown, "<span class=\"tabs visually-hidden\">1 tab</span>"));
+}
+
+TEST_CASE("[C-032] only lines of people that differ are sent again") {
+  chat_page page{"ann", "CSRF"};
+  live::differ differ;
+  page.show_people(people({{"Ann", 1}, {"Bob", 1}, {"Cyd", 1}}));
+  differ.full(page.render(), {});
+  page.show_people(people({{"Ann", 1}, {"Bob", 1}, {"Cyd", 1}}));
+  CHECK(differ.diff(page.render(), {}) == "{}");
+  page.show_people(people({{"Abe", 1}, {"Ann", 2}, {"Cyd", 1}}));
+  const std::string diff = differ.diff(page.render(), {});
+  CHECK(contains(diff, "Abe"));
+  CHECK(contains(diff, "[\"p-416265\",0,"));
+  CHECK(contains(diff, "[\"p-416e6e\",1,"));
+  CHECK(contains(diff, "p-426f62"));
+  CHECK_FALSE(contains(diff, "Bob"));
+  CHECK_FALSE(contains(diff, "Cyd"));
+}
+
+TEST_CASE("[C-032] a room of many shows a hundred people and how many more there are") {
+  const auto crowd = [](std::size_t count) {
+    presence::entries all;
+    for (std::size_t i = 0; i < count; ++i) all[fmt::format("n{:04}", i)].push_back({});
+    return otp::make_shared<presence::entries>(std::move(all));
+  };
+  chat_page page{"ann", "CSRF"};
+  page.show_people(crowd(100));
+  CHECK_FALSE(contains(html(page), "more</p>"));
+  page.show_people(crowd(1000));
+  const std::string shown = html(page);
+  CHECK(contains(shown, "People (1000)"));
+  CHECK(contains(shown, "and 900 more</p>"));
+  CHECK_FALSE(contains(shown, "person-name"));
+}
+
+TEST_CASE("[C-032] a name of the list is text too") {
+  chat_page page{"ann", "CSRF"};
+  page.show_people(people({{"\"><script>alert(1)</script>", 1}}));
+  const std::string shown = html(page);
+  CHECK_FALSE(contains(shown, "<script"));
+  CHECK(contains(shown, "&lt;script&gt;"));
 }

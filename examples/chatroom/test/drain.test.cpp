@@ -16,7 +16,7 @@ TEST_CASE("[C-303] a drainer that is not there, or is killed at work, holds nobo
   const web::drain_options how{.pre_stop = 10s, .batch = 1, .interval = 0s, .timeout = 1s};
   const std::string name{web::drainer_name};
   const auto flow = std::make_shared<web::traffic>();
-  otp::testing::simulation world{1};
+  otp::testing::simulation world{1, {.console = std::nullopt}};
   bool returned = false;
   const auto ask = [&] {
     returned = false;

@@ -32,6 +32,7 @@ class browser {
     site = pages::make_site({.keys = keys,
                              .files = [files] { return files; },
                              .history = [this] { return history; },
+                             .people = [this] { return people; },
                              .obstacles = [this] { return obstacles; },
                              .now = [] { return now; },
                              .metrics_token = std::move(metrics_token),
@@ -50,6 +51,7 @@ class browser {
   }
 
   std::optional<std::vector<chat::message>> history{std::in_place};
+  std::optional<otp::shared<presence::entries>> people;
   std::vector<std::string> obstacles;
   std::shared_ptr<const http::signer> keys = std::make_shared<http::signer>("secret");
   std::string cookie;
@@ -89,11 +91,14 @@ std::string csrf_of(const http::response& page) {
 TEST_CASE("the first response is the whole page, with everything the live client needs") {
   browser visitor;
   visitor.history->push_back({7, chat::lobby, "ann", "hello", {}});
+  visitor.people = otp::make_shared<presence::entries>(presence::entries{{"bob", {{}, {}}}});
   const auto page = visitor.get("/");
   CHECK(page.status == 200);
   const std::string html{page.content()};
   CHECK(html.starts_with("<!doctype html>"));
   CHECK(html.find("id=\"m-7\"") != std::string::npos);
+  CHECK(html.find("People (1)") != std::string::npos);
+  CHECK(html.find("2 tabs") != std::string::npos);
   CHECK(html.find("data-phx-main") != std::string::npos);
   CHECK(html.find("src=\"/assets/app-") != std::string::npos);
   CHECK(http::csrf_valid(visitor.session(), csrf_of(page)));

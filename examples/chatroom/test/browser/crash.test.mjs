@@ -1,26 +1,12 @@
 // Things are killed while people chat. Nobody loads a page again, nothing that was sent is lost.
 import assert from "node:assert/strict";
-import { say, scenario, shows } from "./support.mjs";
+import { children, frames_of, say, scenario, shows } from "./support.mjs";
 
 const usable_within = 2000;
-
-/** The pids of the children of a supervisor, in the order of their start. */
-async function children(server, supervisor) {
-  const answer = await server.console(`which_children ${supervisor}`);
-  return [...answer.matchAll(/<\d+\.\d+>/g)].map(([pid]) => pid);
-}
 
 /** Marks a page, so that a page load is noticed: it forgets the mark. */
 const mark = (page) => page.evaluate(() => (window.not_loaded_again = true));
 const is_marked = (page) => page.evaluate(() => window.not_loaded_again === true);
-
-/** Counts the messages that arrive on the page's WebSocket. */
-function frames_of(page) {
-  const frames = [];
-  page.on("websocket", (socket) =>
-    socket.on("framereceived", ({ payload }) => frames.push(String(payload))));
-  return frames;
-}
 
 scenario("a view that is killed is back by itself, with name, messages and draft", async (world) => {
   const server = await world.server();
@@ -61,7 +47,7 @@ scenario("a view that is killed is back by itself, with name, messages and draft
   for (const page of [ann, bob]) assert.ok(await is_marked(page), "no page was loaded again");
 });
 
-for (const victim of ["chatroom.pubsub", "chatroom.repo.1", "chatroom.repo.pool",
+for (const victim of ["chatroom.pubsub", "chatroom.presence", "chatroom.repo.1", "chatroom.repo.pool",
   "chatroom.repo", "chatroom.telemetry", "chatroom.telemetry.metrics"]) {
   scenario(`the chat works again after a kill of ${victim}`, async (world) => {
     const server = await world.server();

@@ -23,7 +23,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   served(`${signal} stops the tree in reverse order and the exit code is 0`, async (server) => {
     const { code } = await server.end(signal);
     assert.equal(code, 0, server.log.join("\n"));
-    const stopped = ["chatroom.endpoint", "chatroom.pubsub", "chatroom.repo", "chatroom.telemetry"];
+    const stopped = ["chatroom.endpoint", "chatroom.presence", "chatroom.pubsub", "chatroom.repo", "chatroom.telemetry"];
     const positions = stopped.map((name) =>
       server.log.findIndex((line) => line.includes(`chatroom.supervisor stops "${name}"`)));
     assert.ok(positions.every((at) => at >= 0), server.log.join("\n"));
@@ -67,7 +67,7 @@ served("the console shows the tree, in the order of the mission", async (server)
   const answer = await server.console("which_children chatroom.supervisor");
   const names = [...answer.matchAll(/^chatroom\.\w+/gm)].map(([name]) => name);
   assert.deepEqual(names,
-    ["chatroom.telemetry", "chatroom.repo", "chatroom.pubsub", "chatroom.endpoint"]);
+    ["chatroom.telemetry", "chatroom.repo", "chatroom.pubsub", "chatroom.presence", "chatroom.endpoint"]);
   assert.match(await server.console("applications"), /chatroom/);
   assert.match(await server.console("whereis chatroom.pubsub"), /<0\.\d+>/);
   assert.match(await server.console("get_state chatroom.telemetry.metrics"), /chatroom\.repo\.query/);

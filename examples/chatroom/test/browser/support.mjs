@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
 
 const program = process.env.CHATROOM;
@@ -290,6 +291,34 @@ export async function say(page, text) {
   await page.fill("#body", text);
   await page.press("#body", "Enter");
   await page.waitForFunction(() => document.querySelector("#body").value === "");
+}
+
+/** The people that the page shows, with the number of their tabs. */
+export const people_of = (page) => page.evaluate(() => [
+  document.querySelector("#people-title").textContent,
+  ...[...document.querySelectorAll("#people .person")].map((one) =>
+    [".person-name", ".tabs"].map((part) => one.querySelector(part).textContent).join(": ")),
+]);
+
+/** Waits until it shows exactly these. */
+export async function shows_people(page, people) {
+  const wanted = [`People (${people.length})`, ...people];
+  await polled(() => people_of(page), (now) => isDeepStrictEqual(now, wanted)).catch(async () =>
+    assert.deepEqual(await people_of(page), wanted));
+}
+
+/** Counts the messages that arrive on the page's WebSockets from now on. */
+export function frames_of(page) {
+  const frames = [];
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => frames.push(String(payload))));
+  return frames;
+}
+
+/** The pids of the children of a supervisor, in the order of their start. */
+export async function children(server, supervisor) {
+  const answer = await server.console(`which_children ${supervisor}`);
+  return [...answer.matchAll(/<\d+\.\d+>/g)].map(([found]) => found);
 }
 
 /** Waits until the page shows exactly these bodies, in this order. */

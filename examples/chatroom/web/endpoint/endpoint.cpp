@@ -64,6 +64,7 @@ shared_context make_context(const endpoint_options& options, const std::shared_p
   context->site = pages::make_site({.keys = context->keys,
                                     .files = [files] { return files->get(); },
                                     .history = history,
+                                    .people = [] { return chat::people(chat::lobby); },
                                     .obstacles = [flow] { return obstacles(*flow); },
                                     .now = now,
                                     .metrics_token = options.metrics_token,

@@ -3,6 +3,7 @@
 #include "chat/clock.hpp"
 #include "chat/rules.hpp"
 #include "chat/text.hpp"
+#include "web/pages/avatar.hpp"
 
 #include <utility>
 
@@ -17,17 +18,9 @@ using live::rendered;
 namespace {
 
 constexpr std::chrono::minutes grouped_within{5};
-constexpr unsigned hues = 12;
 
 std::string element_id(std::int64_t message_id) {
   return fmt::format("m-{}", message_id);
-}
-
-// The same name has the same colour everywhere.
-std::string hue_class(std::string_view name) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return fmt::format("hue-{}", hash % hues);
 }
 
 // A field's reason, tied to it by aria-describedby; always present, so that it can be announced.
@@ -148,6 +141,7 @@ rendered chat_page::render() {
         </div>
         {identity}
       </header>
+      {people}
       <p id="offline" class="banner" role="status">Connection lost. Trying to reconnect…</p>
       <main id="room" class="room" phx-hook="Room">
         {notice}
@@ -159,7 +153,7 @@ rendered chat_page::render() {
       </main>
       <footer class="composer">{form}</footer>
     </div>
-  )"_html(std::move(identity), std::move(notice), messages_.take(),
+  )"_html(std::move(identity), people_.render(), std::move(notice), messages_.take(),
           joined ? message_form() : name_form());
 }
 

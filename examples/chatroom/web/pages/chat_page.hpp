@@ -8,12 +8,14 @@
 #include "web/live/diff.hpp"
 #include "web/live/join.hpp"
 #include "web/live/stream.hpp"
+#include "web/pages/people_list.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chatroom::pages {
@@ -38,6 +40,9 @@ class chat_page {
   /// Shows messages that were missed; the history is complete again.
   void show_missed(const std::vector<chat::message>& missed);
   std::int64_t last_id() const { return last_id_; }
+
+  /// Shows who is in the room now.
+  void show_people(otp::shared<presence::entries> now) { people_.show(std::move(now)); }
 
   /// Handles an event of the page: `join` {username}, `validate_name` {username}, `draft` {body},
   /// `send_message` {body}. Returns a message that is to be sent; then one of `sent` and
@@ -76,6 +81,7 @@ class chat_page {
   std::string body_error_;
   bool history_missing_ = false;
   live::stream messages_{"0", -page_limit};
+  people_list people_;
   std::int64_t last_id_ = 0;
   std::string last_author_;
   chat::timestamp last_at_{};

@@ -24,15 +24,20 @@ using namespace std::chrono_literals;
 constexpr std::size_t most_missed = 200;  // beyond that the newest page is shown instead
 constexpr auto subscribe_again_after = 50ms;
 constexpr auto read_again_after = 1s;
+constexpr auto present_again_after = 50ms;
+constexpr auto people_are_back_after = 1s;
 
 class chat_view : public otp::gen_server<chat_view> {
  public:
   struct mount {};
   struct subscribe_again {};
   struct read_again {};
+  struct present_again {};
+  struct people_are_back {};
 
   using continues = otp::messages<mount>;
-  using info = otp::messages<live::happened, otp::shared<chat::message>, subscribe_again, read_again>;
+  using info = otp::messages<live::happened, otp::shared<chat::message>, otp::shared<presence::news>,
+                             subscribe_again, read_again, present_again, people_are_back>;
 
   explicit chat_view(live::view_start start)
       : start_{std::move(start)}, page_{start_.session.name, http::csrf_token(start_.session)} {}
@@ -45,6 +50,7 @@ class chat_view : public otp::gen_server<chat_view> {
     transport_watch_ = otp::monitor(start_.transport);
     subscribe();
     load();
+    if (be_present()) show_people();
     otp::send(start_.transport,
               live::mounted{start_.channel,
                             fmt::format(R"({{"rendered":{},"liveview_version":"{}"}})",
@@ -56,6 +62,7 @@ class chat_view : public otp::gen_server<chat_view> {
 
   void handle_info(live::happened event) {
     if (const auto draft = page_.handle(event.what)) post(*draft);
+    if (page_.name() != present_as_) introduce();
     const std::string diff = differ_.diff(page_.render(), page_.take_extras());
     // The change that an event makes travels in its answer, or the page would unlock too early.
     otp::send(start_.transport,
@@ -71,6 +78,10 @@ class chat_view : public otp::gen_server<chat_view> {
   otp::noreply handle_info(const otp::down& end) {
     if (end.ref == transport_watch_) return otp::stop(otp::reason::normal);
     if (end.ref == pubsub_watch_) schedule_subscription();
+    if (end.ref == presence_watch_) {
+      present_as_.clear();
+      await_presence();
+    }
     return {};
   }
 
@@ -78,12 +89,32 @@ class chat_view : public otp::gen_server<chat_view> {
     if (subscribe()) {
       // Whatever was said while nobody passed it on is in the database.
       catch_up();
+      show_people();
       push_changes();
     }
   }
 
   void handle_info(read_again) {
     catch_up();
+    push_changes();
+  }
+
+  void handle_info(const otp::shared<presence::news>& news) {
+    if (people_are_away_) return;
+    page_.show_people(news->now);
+    push_changes();
+  }
+
+  void handle_info(present_again) {
+    // A new Presence knows of nobody. Until all have told it, the page shows who was there before.
+    if (be_present()) {
+      otp::send_after(people_are_back_after, otp::this_process::self(), people_are_back{});
+    }
+  }
+
+  void handle_info(people_are_back) {
+    people_are_away_ = false;
+    show_people();
     push_changes();
   }
 
@@ -105,6 +136,35 @@ class chat_view : public otp::gen_server<chat_view> {
 
   void schedule_subscription() {
     otp::send_after(subscribe_again_after, otp::this_process::self(), subscribe_again{});
+  }
+
+  // Presence forgets this tab when it ends, and this tab hears of that.
+  bool be_present() {
+    const otp::pid presence = otp::whereis(presence::server_name);
+    if (!presence) {
+      await_presence();
+      return false;
+    }
+    presence_watch_ = otp::monitor(presence);
+    introduce();
+    return true;
+  }
+
+  void await_presence() {
+    people_are_away_ = true;
+    otp::send_after(present_again_after, otp::this_process::self(), present_again{});
+  }
+
+  // If that fails, Presence has ended, and is told again when it is back.
+  void introduce() {
+    if (!present_as_.empty()) chat::leave(chat::lobby, present_as_);
+    const bool told = page_.name().empty() || chat::enter(chat::lobby, page_.name());
+    present_as_ = told ? page_.name() : std::string{};
+  }
+
+  void show_people() {
+    if (people_are_away_) return;
+    if (auto now = chat::people(chat::lobby)) page_.show_people(*std::move(now));
   }
 
   void load() {
@@ -163,6 +223,9 @@ class chat_view : public otp::gen_server<chat_view> {
   live::differ differ_;
   otp::monitor_ref transport_watch_{};
   otp::monitor_ref pubsub_watch_{};
+  otp::monitor_ref presence_watch_{};
+  std::string present_as_;  // the name under which Presence knows this tab
+  bool people_are_away_ = false;
 };
 
 }  // namespace

@@ -98,6 +98,7 @@ class site {
     } else {
       view.history_unavailable();
     }
+    if (auto people = services_.people()) view.show_people(*std::move(people));
     const auto files = services_.files();
     const std::string view_id = "phx-" + http::random_token(12);
     const document about{

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "chat/message.hpp"
+#include "presence/tracker.hpp"
 #include "web/http/router.hpp"
 #include "web/http/static_files.hpp"
 #include "web/http/token.hpp"
+
+#include <otp/shared.hpp>
 
 #include <chrono>
 #include <functional>
@@ -24,6 +27,8 @@ struct site_services {
   std::function<std::shared_ptr<const http::static_files>()> files;
   /// The newest messages of the lobby, oldest first; nothing if they cannot be read.
   std::function<std::optional<std::vector<chat::message>>()> history;
+  /// Who is in the lobby; nothing if that is not known now.
+  std::function<std::optional<otp::shared<presence::entries>>()> people;
   /// Why nobody should be sent here now; empty if all is well.
   std::function<std::vector<std::string>()> obstacles;
   std::function<http::seconds_since_epoch()> now;
