@@ -11,7 +11,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_calls {
 
 using bench::outcome;
 using bench::settings;
@@ -143,9 +143,10 @@ outcome with_kills(const settings& with) {
   return result;
 }
 
-}  // namespace
+}  // namespace in_calls
 
 workloads calls() {
+  using namespace in_calls;
   return {
       {"W2a", "calls of one client to one server", one_to_one},
       {"W2b", "calls of 64 clients to one server", many_to_one},

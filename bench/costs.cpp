@@ -13,7 +13,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_costs {
 
 using bench::outcome;
 using bench::settings;
@@ -94,9 +94,10 @@ outcome control(const settings& with) {
   return result;
 }
 
-}  // namespace
+}  // namespace in_costs
 
 workloads costs() {
+  using namespace in_costs;
   return {
       {"idle", "CPU time of 100,000 idle servers and 1,000 slow timers", idle},
       {"telemetry", "an event that nobody listens to", events},

@@ -22,7 +22,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_latencies {
 
 using bench::outcome;
 using bench::settings;
@@ -217,9 +217,10 @@ outcome waking(const settings& with) {
   return result;
 }
 
-}  // namespace
+}  // namespace in_latencies
 
 workloads latencies() {
+  using namespace in_latencies;
   return {
       {"latency50", "how long calls take at half load, open loop",
        [](const settings& with) { return calls_at_load(with, 0.5); }},

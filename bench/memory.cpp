@@ -11,7 +11,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_memory {
 
 using bench::outcome;
 using bench::settings;
@@ -147,9 +147,10 @@ outcome suspended(const settings& with) {
   return result;
 }
 
-}  // namespace
+}  // namespace in_memory
 
 workloads memory() {
+  using namespace in_memory;
   return {
       {"W6", "bytes of an idle server",
        [](const settings& with) { return idle_servers(with, false); }},

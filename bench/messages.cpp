@@ -11,7 +11,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_messages {
 
 using bench::outcome;
 using bench::settings;
@@ -300,9 +300,10 @@ outcome savina_big(const settings& with) {
                   size.total(), sum, size.checksum());
 }
 
-}  // namespace
+}  // namespace in_messages
 
 workloads messages() {
+  using namespace in_messages;
   return {
       {"W1", "a message to and fro between two servers", ping_pong},
       {"W1_body", "the same between two receive loops", ping_pong_bodies},

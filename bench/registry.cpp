@@ -12,7 +12,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_registries {
 
 using bench::outcome;
 using bench::settings;
@@ -111,9 +111,10 @@ outcome broadcasts(const settings& with) {
                   subscribers * messages, sum, subscribers * bench::sum_to(messages));
 }
 
-}  // namespace
+}  // namespace in_registries
 
 workloads registries() {
+  using namespace in_registries;
   return {
       {"W11_lookup", "look-up of a key in a registry", look_ups},
       {"W11_call", "calls of servers by their keys", calls_by_key},

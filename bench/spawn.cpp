@@ -6,7 +6,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_spawns {
 
 using bench::outcome;
 using bench::settings;
@@ -64,9 +64,10 @@ outcome tree(const settings& with) {
                   size.checksum());
 }
 
-}  // namespace
+}  // namespace in_spawns
 
 workloads spawns() {
+  using namespace in_spawns;
   return {
       {"W5a", "spawn, one message, its answer, and the end", short_lives},
       {"W5b", "skynet: a tree of processes with a million leaves", tree},

@@ -12,7 +12,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_supervision {
 
 using bench::outcome;
 using bench::settings;
@@ -86,9 +86,10 @@ outcome dynamic_children(const settings& with, bool stop_them) {
   return result;
 }
 
-}  // namespace
+}  // namespace in_supervision
 
 workloads supervision() {
+  using namespace in_supervision;
   return {
       {"W10a", "a server is killed and restarted, 100,000 times",
        [](const settings& with) { return restarts(with, 100'000); }},

@@ -9,7 +9,7 @@
 
 namespace otp_bench {
 
-namespace {
+namespace in_timers {
 
 using bench::outcome;
 using bench::settings;
@@ -76,9 +76,10 @@ outcome cancel_at_once(const settings& with) {
                   size.timers, cancelled, size.timers);
 }
 
-}  // namespace
+}  // namespace in_timers
 
 workloads timers() {
+  using namespace in_timers;
   return {
       {"W9a", "timers that fire", fire},
       {"W9b", "timers, then all cancelled", cancel},

@@ -103,7 +103,7 @@ struct big_size {
 
   /// Whom an actor pings next; the same small generator everywhere, as it is a part of the work.
   static unsigned next(std::uint32_t& state) {
-    state = (state * 1103515245U + 12345U) & 0x7FFF'FFFFU;
+    state = state * 69069U + 1U;
     return (state >> 16U) % actors;
   }
 };
