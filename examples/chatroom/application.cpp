@@ -29,7 +29,7 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
       .name = "chatroom.supervisor",
       .strategy = otp::strategy::one_for_one,
       .children = {telemetry::child(std::move(periodic)),
-                   repo::child(settings->repo),
+                   repo::child(settings->repo, chat::announce),
                    otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
                    otp::child<presence::server>({.name = std::string{presence::server_name},
                                                  .pubsub = std::string{chat::pubsub_name}}),

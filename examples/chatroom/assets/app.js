@@ -45,9 +45,13 @@ const Room = {
 const steps = [10, 50, 100, 150, 200, 250, 500, 1000, 2000];
 const reconnectAfterMs = (tries) => (steps[tries - 1] ?? 5000) * (0.5 + Math.random());
 
+// What the server need not show again: it sends what came after, however many messages that are.
+const newestSeen = () =>
+  document.querySelector("#messages > :last-child")?.id.slice("m-".length) ?? "0";
+
 const liveSocket = new LiveSocket("/live", Socket, {
   // A new object at every connect: the client writes its own bookkeeping into the one it is given.
-  params: () => ({ _csrf_token: csrfToken }),
+  params: () => ({ _csrf_token: csrfToken, seen: newestSeen() }),
   hooks: { Room },
   reconnectAfterMs,
 });

@@ -31,14 +31,18 @@ repo::outcome<message> post(const draft& what) {
       std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   auto stored = repo::insert_message(lobby, {name.value, body.value}, now);
   if (!stored) return stored;
-  try {
-    otp::broadcast(pubsub, topic(lobby), *stored);
-  } catch (const std::invalid_argument&) {
-    // No PubSub at this moment. The message is committed; subscribers catch up when it is back.
-    otp::log::warning("message {} was stored while nobody could be told", stored->id);
-  }
+  announce(*stored);
   otp::telemetry::execute("chatroom.message.posted", {{"count", 1}}, {{"room", lobby}});
   return stored;
+}
+
+void announce(const message& stored) {
+  try {
+    otp::broadcast(pubsub, topic(stored.room_id), stored);
+  } catch (const std::invalid_argument&) {
+    // No PubSub at this moment. The message is committed; subscribers catch up when it is back.
+    otp::log::warning("message {} was stored while nobody could be told", stored.id);
+  }
 }
 
 repo::outcome<std::vector<message>> newest_messages(std::int64_t room_id, std::size_t count) {

@@ -22,6 +22,9 @@ inline constexpr std::string_view pubsub_name = "chatroom.pubsub";
 /// not anybody could be told.
 repo::outcome<message> post(const draft& what);
 
+/// Tells every subscriber of its room of a message that is stored, by this program or another one.
+void announce(const message& stored);
+
 /// The newest messages of a room, oldest first.
 repo::outcome<std::vector<message>> newest_messages(std::int64_t room_id, std::size_t count);
 

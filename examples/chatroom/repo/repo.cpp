@@ -8,6 +8,7 @@
 #include <otp/supervisor.hpp>
 #include <otp/telemetry.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +26,17 @@ constexpr auto call_margin = std::chrono::seconds{10};
 constexpr auto short_wait = std::chrono::seconds{1};
 
 // Runs inside the supervisor, before any connection: whoever starts after it finds the schema.
-otp::child_spec migrator(connection_options options) {
+otp::child_spec migrator(connection_options options, std::shared_ptr<followed_room> room) {
   return {.id = "chatroom.repo.migrator",
-          .start = [options]() -> otp::result<otp::pid, otp::start_failure> {
+          .start = [options, room = std::move(room)]() -> otp::result<otp::pid, otp::start_failure> {
             try {
-              const std::size_t count = otp::blocking([&] { return connection{options}.migrate(); });
+              const std::size_t count = otp::blocking([&] {
+                connection database{options};
+                const std::size_t run = database.migrate();
+                const auto newest = database.newest_messages(room->id(), 1);
+                room->starts_after(newest.empty() ? 0 : newest.back().id);
+                return run;
+              });
               if (count > 0) otp::log::info("{} migrations run on {}", count, options.path);
               return otp::failure{otp::start_failure{otp::reason::normal, true}};
             } catch (const database_error& error) {
@@ -63,19 +70,20 @@ typename Request::reply ask(std::string_view source, Request request) {
 
 }  // namespace
 
-otp::child_spec child(settings with) {
+otp::child_spec child(settings with, std::function<void(const chat::message&)> heard) {
   const connection_options options{.path = with.path, .busy_timeout = with.busy_timeout};
+  const auto room = std::make_shared<followed_room>(chat::lobby, std::move(heard));
   otp::supervisor_spec members{.name = "chatroom.repo.connections"};
   for (std::size_t i = 1; i <= with.pool_size; ++i) {
     members.children.push_back(otp::pool_worker<connection_server>(
-        connections, {.name = fmt::format("chatroom.repo.{}", i)}, options));
+        connections, {.name = fmt::format("chatroom.repo.{}", i)}, options, room, i == 1));
   }
   // A new pool knows no connections: those after it start again and announce themselves.
   return otp::child(otp::supervisor_spec{
       .name = "chatroom.repo",
       .strategy = otp::strategy::rest_for_one,
       .children = {predecessors("chatroom.repo.predecessors", {connections.value, members.name}),
-                   migrator(options),
+                   migrator(options, room),
                    otp::child<otp::pool>({.name = connections.value}),
                    otp::child(std::move(members))}});
 }

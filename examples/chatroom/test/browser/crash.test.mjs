@@ -1,5 +1,6 @@
 // Things are killed while people chat. Nobody loads a page again, nothing that was sent is lost.
 import assert from "node:assert/strict";
+import { RawClient } from "./raw_client.mjs";
 import { children, frames_of, say, scenario, shows } from "./support.mjs";
 
 const usable_within = 2000;
@@ -97,3 +98,22 @@ scenario("messages that were acknowledged survive kill -9 of the server", async 
   await shows(ann, [...sent, "not sent yet"]);
   assert.ok(await is_marked(ann), "no page was loaded again");
 }, { allow: /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/ });
+
+scenario("[C-054] a tab that was away is shown all that it has missed", async (world) => {
+  const server = await world.server();
+  const ann = await world.join("Ann");
+  await mark(ann);
+  await say(ann, "before");
+  await ann.evaluate(() => window.liveSocket.disconnect());
+  const bob = await RawClient.open(server, { page: await RawClient.named(server, "Bob") });
+  await bob.join();
+  // More than a newcomer would see.
+  const missed = Array.from({ length: 120 }, (_, i) => `missed ${i}`);
+  for (const body of missed) await bob.submit("send_message", { body });
+  bob.end();
+  await ann.evaluate(() => window.liveSocket.connect());
+  await shows(ann, ["before", ...missed]);
+  await say(ann, "after");
+  await shows(ann, ["before", ...missed, "after"]);
+  assert.ok(await is_marked(ann), "no page was loaded again");
+});

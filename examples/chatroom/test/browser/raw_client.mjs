@@ -10,15 +10,36 @@ export class RawClient {
   waiting = [];
   ref = 1;
 
-  /** Loads the page as a browser would and opens its WebSocket. */
-  static async open(server, { origin, vsn = "2.0.0" } = {}) {
-    const client = new RawClient();
-    const page = await fetch(server.url);
+  /** Loads the page as a browser would: what its tabs need to open their WebSockets. */
+  static async visit(server, cookie) {
+    const headers = { connection: "close", ...(cookie && { cookie }) };
+    const page = await fetch(server.url, { headers });
     const html = await page.text();
-    client.cookie = page.headers.get("set-cookie").split(";")[0];
-    client.topic = `lv:${html.match(/<div id="(phx-[^"]+)"/)[1]}`;
-    client.session = html.match(/data-phx-session="([^"]+)"/)[1];
-    const csrf = html.match(/name="csrf-token" content="([^"]+)"/)[1];
+    return {
+      cookie: cookie ?? page.headers.get("set-cookie").split(";")[0],
+      topic: `lv:${html.match(/<div id="(phx-[^"]+)"/)[1]}`,
+      session: html.match(/data-phx-session="([^"]+)"/)[1],
+      csrf: html.match(/name="csrf-token" content="([^"]+)"/)[1],
+    };
+  }
+
+  /** The page of a visitor who has given a name. */
+  static async named(server, username) {
+    const { cookie, csrf } = await this.visit(server);
+    const answer = await fetch(new URL("/session", server.url), {
+      method: "POST",
+      redirect: "manual",
+      headers: { connection: "close", cookie },
+      body: new URLSearchParams({ username, _csrf_token: csrf }),
+    });
+    return this.visit(server, answer.headers.get("set-cookie").split(";")[0]);
+  }
+
+  /** Opens the WebSocket of a page, which is loaded for it unless there is one. */
+  static async open(server, { origin, vsn = "2.0.0", page } = {}) {
+    const client = new this();
+    const { csrf, ...known } = page ?? await this.visit(server);
+    Object.assign(client, known);
     await client.connect(server, `_csrf_token=${encodeURIComponent(csrf)}&vsn=${vsn}`, origin);
     return client;
   }
@@ -73,11 +94,15 @@ export class RawClient {
       if (opcode === 8) this.gone(payload.length >= 2 ? payload.readUInt16BE(0) : 1005);
       if (opcode === 1) {
         const frame = JSON.parse(payload.toString());
-        this.frames.push(frame);
+        this.keep(frame);
         this.waiting = this.waiting.filter((one) => !one(frame));
       }
       input = input.subarray(at + length);
     }
+  }
+
+  keep(frame) {
+    this.frames.push(frame);
   }
 
   write(text, opcode = 1) {
@@ -115,12 +140,17 @@ export class RawClient {
     return this.frame((frame) => frame[1] === ref && frame[3] === "phx_reply");
   }
 
-  join(session = this.session) {
-    return this.push("phx_join", { url: "http://x/", params: {}, session, static: "", sticky: false });
+  join(session = this.session, params = {}) {
+    return this.push("phx_join", { url: "http://x/", params, session, static: "", sticky: false });
   }
 
   submit(event, fields) {
     return this.push("event", { type: "form", event, value: String(new URLSearchParams(fields)) });
+  }
+
+  /** Closes the WebSocket as a browser does. */
+  close() {
+    this.write(Buffer.from([1000 >> 8, 1000 & 0xff]), 8);
   }
 
   end() {

@@ -52,6 +52,7 @@ export async function polled(ask, good) {
     const answer = await ask();
     if (good(answer)) return answer;
     assert.ok(Date.now() < end, `still not there after ${patience} ms; at last:\n${answer}`);
+    await new Promise((done) => setTimeout(done, 5));
   }
 }
 

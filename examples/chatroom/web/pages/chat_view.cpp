@@ -10,9 +10,14 @@
 #include <otp/telemetry.hpp>
 #include <otp/timer.hpp>
 
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -26,6 +31,14 @@ constexpr auto subscribe_again_after = 50ms;
 constexpr auto read_again_after = 1s;
 constexpr auto present_again_after = 50ms;
 constexpr auto people_are_back_after = 1s;
+
+// The id of the newest message that the tab has shown before it joins; 0 if there is none.
+std::int64_t last_seen(const live::join_request& join) {
+  const std::string_view text = join.params.get("seen");
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return error == std::errc{} && end == text.data() + text.size() && id > 0 ? id : 0;
+}
 
 class chat_view : public otp::gen_server<chat_view> {
  public:
@@ -168,11 +181,20 @@ class chat_view : public otp::gen_server<chat_view> {
   }
 
   void load() {
-    if (const auto newest = chat::newest_messages(chat::lobby, chat_page::history)) {
-      page_.show_history(*newest);
+    if (auto newest = chat::newest_messages(chat::lobby, chat_page::history)) {
+      page_.show_history(with_missed(*std::move(newest)));
     } else {
       cannot_read();
     }
+  }
+
+  // A tab that comes again, perhaps from another server, shows all that it has missed meanwhile.
+  std::vector<chat::message> with_missed(std::vector<chat::message> newest) const {
+    const std::int64_t seen = last_seen(start_.join);
+    if (seen == 0 || newest.empty() || newest.front().id <= seen + 1) return newest;
+    auto more = chat::newest_messages(chat::lobby, most_missed);
+    const bool all = more && !more->empty() && more->front().id <= seen + 1;
+    return all ? *std::move(more) : std::move(newest);
   }
 
   void cannot_read() {
