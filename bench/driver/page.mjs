@@ -126,7 +126,7 @@ function sections(data, part) {
 /** For the terminal; `part` as above. */
 export function report(data, part) {
   const plain = (text) => text.replaceAll(/<small>.*?<\/small>/g, "").replaceAll("**", "");
-  return sections(data, part).parts.filter((s) => !/^\|.*\n\|[- |:]*$/.test(s.text)).map((s) => `${s.title}\n\n${plain(s.text)}\n`).join("\n");
+  return sections(data, part).parts.filter((s) => !/(^|\n)\|[-: |]+\|$/.test(s.text)).map((s) => `${s.title}\n\n${plain(s.text)}\n`).join("\n");
 }
 
 /** Writes the page and its charts; what people wrote outside of the markers stays. */
