@@ -5,10 +5,12 @@
 #include "repo/repo.hpp"
 #include "settings.hpp"
 #include "telemetry/telemetry.hpp"
+#include "web/endpoint/certificate.hpp"
 #include "web/endpoint/endpoint.hpp"
 
 #include <otp/child.hpp>
 #include <otp/log.hpp>
+#include <otp/process.hpp>
 #include <otp/pubsub.hpp>
 
 #include <string>
@@ -23,6 +25,8 @@ std::vector<otp::config_key> application::configuration() {
 otp::result<otp::supervisor_spec> application::start(otp::start_type) {
   auto settings = read_settings(get_all_env());
   if (!settings) return otp::failure{otp::exit_reason{settings.error()}};
+  auto endpoint = web::endpoint_child(settings->endpoint);
+  if (!endpoint) return otp::failure{otp::exit_reason{endpoint.error()}};
   auto periodic = web::endpoint_measurements();
   periodic.push_back(repo::pool_measurement());
   return otp::supervisor_spec{
@@ -33,16 +37,28 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
                    otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
                    otp::child<presence::server>({.name = std::string{presence::server_name},
                                                  .pubsub = std::string{chat::pubsub_name}}),
-                   web::endpoint_child(settings->endpoint)}};
+                   *std::move(endpoint)}};
 }
 
 void application::prep_stop() { web::drain(read_drain_options(get_all_env())); }
 
 void application::config_change(const otp::config_changes& what) {
+  bool other_certificate = false;
   for (const auto& [key, value] : what.changed) {
+    if (key == "tls.certificate" || key == "tls.key") {
+      other_certificate = true;
+      continue;
+    }
     // Read when they are needed; everything else is read at the start.
     if (key == "pre_stop" || key.starts_with("drain.")) continue;
     otp::log::warning("{} has changed; that takes effect at the next start", key);
+  }
+  if (!other_certificate) return;
+  const auto settings = read_settings(get_all_env());
+  if (settings && settings->endpoint.tls && otp::whereis(web::certificate_name)) {
+    web::change_certificate(settings->endpoint.tls->files);
+  } else {
+    otp::log::warning("TLS is turned on and off at the next start only");
   }
 }
 

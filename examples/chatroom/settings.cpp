@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
+#include <utility>
 
 namespace chatroom {
 
@@ -16,6 +18,30 @@ constexpr std::size_t shortest_metrics_token = 16;
 // Known to everybody who reads this file. It makes cookies survive a restart while developing.
 constexpr std::string_view development_secret =
     "for development only: everybody can read this and forge the cookies it signs";
+
+// Nothing without a certificate, and then there must be nothing that needs one.
+otp::result<std::optional<web::tls_options>, std::string> read_tls(const otp::configuration& from) {
+  const web::tls_options tls{
+      .files = {.certificate = from.get<std::string>("tls.certificate"),
+                .key = from.get<std::string>("tls.key")},
+      .hsts = std::chrono::duration_cast<std::chrono::seconds>(
+          from.get<std::chrono::nanoseconds>("tls.hsts")),
+      .redirect_port = from.get<std::uint16_t>("http_redirect_port")};
+  if (tls.files.certificate.empty() != tls.files.key.empty()) {
+    return otp::failure{std::string{"TLS needs both files: set tls.certificate (TLS_CERTIFICATE) and "
+                                    "tls.key (TLS_KEY), or neither"}};
+  }
+  if (tls.files.certificate.empty()) {
+    if (tls.redirect_port == 0 && tls.hsts.count() == 0) return std::optional<web::tls_options>{};
+    return otp::failure{std::string{"http_redirect_port and tls.hsts are of use with TLS only: set "
+                                    "tls.certificate and tls.key too, or neither of these"}};
+  }
+  if (tls.redirect_port != 0 && from.get<std::uint16_t>("port") == 0) {
+    return otp::failure{std::string{"http_redirect_port leads to the port of HTTPS, which must have "
+                                    "a number then: set PORT to something else than 0"}};
+  }
+  return std::optional{tls};
+}
 
 }  // namespace
 
@@ -37,6 +63,26 @@ std::vector<otp::config_key> configuration_keys() {
       {.name = "origins",
        .value = std::vector<std::string>{},
        .description = "further origins that may, such as https://a.net or //*.a.net"},
+      {.name = "tls.certificate",
+       .value = "",
+       .environment = "TLS_CERTIFICATE",
+       .description = "PEM file: the certificate, then those that signed it; with it the port "
+                      "speaks HTTPS only. Read again at SIGHUP"},
+      {.name = "tls.key",
+       .value = "",
+       .environment = "TLS_KEY",
+       .description = "PEM file: the key of the certificate, without a password"},
+      {.name = "tls.hsts",
+       .value = 0s,
+       .environment = "TLS_HSTS",
+       .check = otp::between(0s, 24h * 730),
+       .description = "how long browsers shall come by HTTPS only, once they have; 0s does not "
+                      "tell them"},
+      {.name = "http_redirect_port",
+       .value = 0,
+       .environment = "HTTP_REDIRECT_PORT",
+       .check = otp::between(0, 65535),
+       .description = "with TLS, a second port that sends plain HTTP to HTTPS; 0 opens none"},
       {.name = "database_path",
        .value = "chat.db",
        .environment = "DATABASE_PATH",
@@ -106,6 +152,8 @@ otp::result<settings, std::string> read_settings(const otp::configuration& from)
         "METRICS_TOKEN has {} bytes; it needs at least {}, as printed by `openssl rand -hex 16`",
         metrics_token.size(), shortest_metrics_token)};
   }
+  auto tls = read_tls(from);
+  if (!tls) return otp::failure{std::move(tls).error()};
   return settings{
       .repo = {.path = from.get<std::string>("database_path"),
                .pool_size = from.get<std::size_t>("pool_size")},
@@ -115,7 +163,8 @@ otp::result<settings, std::string> read_settings(const otp::configuration& from)
                    .previous_secret = from.get<std::string>("previous_secret_key_base"),
                    .metrics_token = std::move(metrics_token),
                    .origins = {.host = from.get<std::string>("host"),
-                               .allowed = from.get<std::vector<std::string>>("origins")}}};
+                               .allowed = from.get<std::vector<std::string>>("origins")},
+                   .tls = *std::move(tls)}};
 }
 
 web::drain_options read_drain_options(const otp::configuration& from) {

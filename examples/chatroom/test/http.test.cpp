@@ -1,4 +1,5 @@
 // Paths, forms, routes, files and origins, as requests and responses.
+#include "web/http/https_redirect.hpp"
 #include "web/http/message.hpp"
 #include "web/http/router.hpp"
 #include "web/http/security.hpp"
@@ -154,4 +155,21 @@ TEST_CASE("every response forbids foreign scripts and frames") {
         "default-src 'self'; base-uri 'self'; frame-ancestors 'self'; form-action 'self'; "
         "object-src 'none'");
   CHECK(fields.get("x-content-type-options") == "nosniff");
+}
+
+TEST_CASE("[C-117] who comes without TLS is sent to the same address with it") {
+  const auto location = [](const router& site, std::string_view host, std::string target) {
+    request from = get(std::move(target));
+    from.fields.set("Host", std::string{host});
+    const response out = site.dispatch(std::move(from));
+    return out.status == 308 ? std::string{out.fields.get("Location")} : std::to_string(out.status);
+  };
+  const router as_asked = https_redirect("", 4443);
+  CHECK(location(as_asked, "a.net:8080", "/x?y=%20z") == "https://a.net:4443/x?y=%20z");
+  CHECK(location(as_asked, "[::1]:8080", "/") == "https://[::1]:4443/");
+  CHECK(location(as_asked, "", "/") == "400");
+  CHECK(location(as_asked, "evil/a.net", "/") == "400");
+  CHECK(location(as_asked, "a.net", "http://b.net/") == "404");
+  const router named = https_redirect("chat.net", 443);
+  CHECK(location(named, "evil.net", "/") == "https://chat.net/");
 }

@@ -1,6 +1,7 @@
 // The settings and what production refuses.
 #include "settings.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -60,4 +61,27 @@ TEST_CASE("production refuses to start without a secret, with a short one, and w
   const std::string known = read({})->endpoint.secret;
   CHECK_FALSE(read({{"CHATROOM_MODE", "production"}, {"SECRET_KEY_BASE", known}}));
   CHECK(read({{"CHATROOM_MODE", "production"}, {"SECRET_KEY_BASE", std::string(64, 's')}}));
+}
+
+TEST_CASE("[C-117] TLS has both its files, and nothing of it stands alone") {
+  CHECK_FALSE(read({})->endpoint.tls);
+  const auto found = read({{"TLS_CERTIFICATE", "/c.pem"},
+                           {"TLS_KEY", "/k.pem"},
+                           {"TLS_HSTS", "24h"},
+                           {"HTTP_REDIRECT_PORT", "8080"}});
+  REQUIRE(found);
+  REQUIRE(found->endpoint.tls);
+  CHECK(found->endpoint.tls->files.certificate == "/c.pem");
+  CHECK(found->endpoint.tls->files.key == "/k.pem");
+  CHECK(found->endpoint.tls->hsts == std::chrono::hours{24});
+  CHECK(found->endpoint.tls->redirect_port == 8080);
+
+  CHECK_FALSE(read({{"TLS_CERTIFICATE", "/c.pem"}}));
+  CHECK_FALSE(read({{"TLS_KEY", "/k.pem"}}));
+  CHECK_FALSE(read({{"TLS_HSTS", "24h"}}));
+  CHECK_FALSE(read({{"HTTP_REDIRECT_PORT", "8080"}}));
+  CHECK_FALSE(read({{"TLS_CERTIFICATE", "/c.pem"},
+                    {"TLS_KEY", "/k.pem"},
+                    {"HTTP_REDIRECT_PORT", "8080"},
+                    {"PORT", "0"}}));
 }

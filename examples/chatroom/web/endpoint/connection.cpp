@@ -61,17 +61,19 @@ class connection : public otp::gen_server<connection> {
                              live::mounted, live::replied, live::pushed>;
 
   connection(std::shared_ptr<socket_descriptor> socket, shared_context context)
-      : context_{std::move(context)}, socket_{otp::this_process::io_executor()} {
-    socket_.assign(tcp::v4(), socket->take());
-    socket_.set_option(tcp::no_delay{true});
+      : context_{std::move(context)},
+        transport_{tcp::socket{otp::this_process::io_executor(), tcp::v4(), socket->take()},
+                   context_->tls ? context_->tls->get().context : nullptr} {
+    transport_.next_layer().set_option(tcp::no_delay{true});
   }
 
   otp::noreply init() { return otp::noreply{}.and_continue(serve{}); }
 
   otp::noreply handle_continue(serve) {
-    http_exchange exchange{socket_};
+    http_exchange exchange{transport_};
+    if (!exchange.greet()) return otp::stop(otp::reason::normal);
     while (auto request = exchange.read()) {
-      if (exchange.is_upgrade() && request->target.starts_with(socket_path)) {
+      if (context_->start_view && exchange.is_upgrade() && request->target.starts_with(socket_path)) {
         const http::response verdict = judge_upgrade(*request);
         if (verdict.status == 101) return become_socket(exchange, *request);
         exchange.write(verdict);
@@ -89,6 +91,7 @@ class connection : public otp::gen_server<connection> {
       });
       if (!goes_on) break;
     }
+    exchange.say_goodbye();
     return otp::stop(otp::reason::normal);
   }
 
@@ -163,7 +166,7 @@ class connection : public otp::gen_server<connection> {
   }
 
  private:
-  using websocket = beast::websocket::stream<tcp::socket>;
+  using websocket = beast::websocket::stream<transport>;
 
   struct view {
     otp::pid process;
@@ -172,7 +175,9 @@ class connection : public otp::gen_server<connection> {
 
   http::response answer(const http::request& request) const {
     try {
-      return http::answer(context_->site, request);
+      http::response out = http::answer(context_->site, request);
+      if (!context_->hsts.empty()) out.fields.set("Strict-Transport-Security", context_->hsts);
+      return out;
     } catch (const std::exception& error) {
       otp::log::error("{} failed: {}", request.method, error.what());
       http::response out = http::error_page(500);
@@ -193,7 +198,7 @@ class connection : public otp::gen_server<connection> {
     const auto query = http::form::parse(http::query_of(request.target));
     visitor_.csrf_valid = visitor_.session && query &&
                           http::csrf_valid(*visitor_.session, query->get("_csrf_token"));
-    stream_ = std::make_unique<websocket>(std::move(socket_));
+    stream_ = std::make_unique<websocket>(std::move(transport_));
     stream_->read_message_max(limits::frame_bytes);
     stream_->text(true);
     stream_->auto_fragment(false);
@@ -242,9 +247,8 @@ class connection : public otp::gen_server<connection> {
     // off, joins again and gets the whole page.
     if (queue_.size() > limits::queued_frames || queued_bytes_ > limits::queued_bytes) {
       otp::log::warning("a WebSocket does not read: cut off with {} frames unsent", queue_.size());
-      boost::system::error_code ignored;
       closing_ = true;
-      stream_->next_layer().close(ignored);
+      stream_->next_layer().close();
       otp::send(otp::this_process::self(), peer_gone{});
       return;
     }
@@ -337,7 +341,7 @@ class connection : public otp::gen_server<connection> {
   void perform(channel_action::close& step) { close(step.code, std::move(step.reason)); }
 
   shared_context context_;
-  tcp::socket socket_;
+  transport transport_;  // until it becomes a WebSocket
   beast::flat_buffer input_;  // before the stream, which writes into it until it is destroyed
   std::deque<std::string> queue_;
   std::size_t queued_bytes_ = 0;

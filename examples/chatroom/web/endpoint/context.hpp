@@ -2,6 +2,7 @@
 #pragma once
 
 #include "web/endpoint/drain.hpp"
+#include "web/endpoint/tls.hpp"
 #include "web/http/router.hpp"
 #include "web/http/security.hpp"
 #include "web/http/token.hpp"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace chatroom::web {
 
@@ -22,7 +24,12 @@ struct endpoint_context {
   std::shared_ptr<const http::signer> keys;
   http::origin_rules origins;
   std::shared_ptr<traffic> flow;
-  /// Starts the view process of a join and returns it, or nothing if there is none.
+  /// What connections are accepted with; nullptr: plain TCP.
+  std::shared_ptr<tls_in_use> tls;
+  /// Strict-Transport-Security of every page; empty: none.
+  std::string hsts;
+  /// Starts the view process of a join and returns it, or nothing if there is none. An endpoint
+  /// without it takes no WebSockets.
   std::function<std::optional<otp::pid>(live::view_start)> start_view;
 };
 

@@ -3,6 +3,7 @@
 #include "web/http/security.hpp"
 
 #include <otp/asio.hpp>
+#include <otp/log.hpp>
 
 #include <ctime>
 #include <string>
@@ -45,19 +46,37 @@ bool is_protocol_error(const boost::system::error_code& error) {
 
 }  // namespace
 
-deadline::deadline(asio::ip::tcp::socket& socket, std::chrono::nanoseconds time)
-    : target_{std::make_shared<asio::ip::tcp::socket*>(&socket)},
-      timer_{socket.get_executor(), time} {
+deadline::deadline(transport& stream, std::chrono::nanoseconds time)
+    : target_{std::make_shared<transport*>(&stream)}, timer_{stream.get_executor(), time} {
   timer_.async_wait([target = target_](const boost::system::error_code& error) {
     // Closing, not cancelling: between two steps of an operation there is nothing to cancel.
-    boost::system::error_code ignored;
-    if (!error && *target != nullptr) (*target)->close(ignored);
+    if (!error && *target != nullptr) (*target)->close();
   });
 }
 
 deadline::~deadline() {
   *target_ = nullptr;
   timer_.cancel();
+}
+
+bool http_exchange::greet() {
+  if (!stream_.is_secure()) return true;
+  boost::system::error_code error;
+  const deadline slow{stream_, limits::header_time};
+  stream_.async_handshake(otp::yield[error]);
+  // Scanners, and browsers that do not trust the certificate: nothing to do about either.
+  if (error) otp::log::debug("no TLS with a newcomer: {}", error.message());
+  return !error;
+}
+
+void http_exchange::say_goodbye() {
+  boost::system::error_code ignored;
+  if (!stream_.is_secure()) {
+    stream_.next_layer().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    return;
+  }
+  const deadline patience{stream_, limits::close_time};
+  stream_.async_shutdown(otp::yield[ignored]);
 }
 
 std::optional<http::request> http_exchange::read() {
@@ -103,6 +122,7 @@ std::optional<http::request> http_exchange::read() {
                    std::string{field.value()});
   }
   out.body = request_.body();
+  out.secure = stream_.is_secure();
   return out;
 }
 
@@ -130,7 +150,6 @@ bool http_exchange::write(const http::response& answer) {
     const deadline slow{stream_, limits::write_time};
     beast::http::async_write(stream_, out, otp::yield[error]);
   }
-  if (!error && !keep_alive_) stream_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   return !error && keep_alive_;
 }
 

@@ -35,7 +35,8 @@ tcp::acceptor open(const listen_options& options) {
 
 listener::listener(const listen_options& options)
     : socket_{open(options)},
-      url_{fmt::format("http://{}:{}", options.address, socket_.local_endpoint().port())} {
+      url_{fmt::format("{}://{}:{}", options.scheme, options.address,
+                       socket_.local_endpoint().port())} {
   otp::log::info("listening at {}", url_);
 }
 

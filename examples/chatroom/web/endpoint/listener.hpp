@@ -17,6 +17,7 @@ namespace chatroom::web {
 struct listen_options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 4000;
+  std::string scheme = "http";  // what is spoken there, for the log
 };
 
 /// Why the endpoint cannot listen; the exit reason of its start (C-302).

@@ -90,6 +90,7 @@ std::string_view reason_phrase(unsigned status) {
     case 200: return "OK";
     case 303: return "See Other";
     case 304: return "Not Modified";
+    case 308: return "Permanent Redirect";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
