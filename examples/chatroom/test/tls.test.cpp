@@ -156,7 +156,7 @@ TEST_CASE("[C-304] connections take the certificate that is in use when they com
   const auto second = web::load_tls({files.certificate("b.pem", key), own});
   REQUIRE(first);
   REQUIRE(second);
-  web::tls_in_use place{*first};
+  web::tls_in_use place{{}, *first};
   const auto taken = place.get();
   place.replace(*second);
   CHECK(taken.context == first->context);

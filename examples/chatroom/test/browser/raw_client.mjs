@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
+import { connect as tls_connect } from "node:tls";
 
 /** One channel conversation without a browser. */
 export class RawClient {
@@ -47,7 +48,8 @@ export class RawClient {
   // Node 18 has no WebSocket client; this one knows what the tests need of RFC 6455.
   async connect(server, query, origin = server.url.slice(0, -1)) {
     const key = "dGhlIHNhbXBsZSBub25jZQ==";
-    this.socket = connect(server.port, "127.0.0.1");
+    const open = server.url.startsWith("https:") ? tls_connect : connect;
+    this.socket = open(server.port, "127.0.0.1");
     this.closed = new Promise((done) => (this.gone = done));
     let input = Buffer.alloc(0);
     let status;

@@ -152,7 +152,7 @@ export class Server {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.port}/`;
+    return `${this.env.TLS_CERTIFICATE ? "https" : "http"}://127.0.0.1:${this.port}/`;
   }
 
   /** Ends the program with a signal and returns its exit code and signal. */

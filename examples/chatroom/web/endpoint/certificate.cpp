@@ -30,16 +30,14 @@ class certificate : public otp::gen_server<certificate> {
   struct hung_up {};
   using info = otp::messages<hung_up>;
 
-  certificate(tls_files files, std::shared_ptr<tls_in_use> place)
-      : files_{std::move(files)},
-        place_{std::move(place)},
-        signals_{otp::this_process::io_executor(), SIGHUP} {
+  explicit certificate(std::shared_ptr<tls_in_use> place)
+      : place_{std::move(place)}, signals_{otp::this_process::io_executor(), SIGHUP} {
     tell();
     wait();
   }
 
   otp::noreply handle_cast(changed now) {
-    files_ = std::move(now.files);
+    place_->set_files(std::move(now.files));
     read_again();
     return {};
   }
@@ -52,7 +50,7 @@ class certificate : public otp::gen_server<certificate> {
 
   std::string format_status() const {
     const tls_identity now = place_->get();
-    return fmt::format("{} from {}, until {:%F}", now.subject, files_.certificate,
+    return fmt::format("{} from {}, until {:%F}", now.subject, place_->files().certificate,
                        fmt::gmtime(std::chrono::system_clock::to_time_t(now.valid_until)));
   }
 
@@ -65,7 +63,7 @@ class certificate : public otp::gen_server<certificate> {
   }
 
   void read_again() {
-    auto found = otp::blocking([this] { return load_tls(files_); });
+    auto found = otp::blocking([this] { return load_tls(place_->files()); });
     if (!found) {
       otp::log::error("the certificate stays as it is: {}", found.error());
       return;
@@ -81,16 +79,14 @@ class certificate : public otp::gen_server<certificate> {
     if (!wrong.empty()) otp::log::warning("{}", wrong);
   }
 
-  tls_files files_;
   std::shared_ptr<tls_in_use> place_;
   asio::signal_set signals_;
 };
 
 }  // namespace
 
-otp::child_spec certificate_child(std::string name, tls_files files,
-                                  std::shared_ptr<tls_in_use> place) {
-  return otp::child<certificate>({.name = std::move(name)}, std::move(files), std::move(place));
+otp::child_spec certificate_child(std::string name, std::shared_ptr<tls_in_use> place) {
+  return otp::child<certificate>({.name = std::move(name)}, std::move(place));
 }
 
 void change_certificate(const tls_files& files) {

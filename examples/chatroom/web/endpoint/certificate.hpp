@@ -13,8 +13,7 @@ namespace chatroom::web {
 /// Returns the spec of the process that reads the files again at each SIGHUP (C-304), also if their
 /// names are the same. Connections that exist go on with what they have, new ones get the new
 /// certificate. If that is no good, one error line says so and the old one stays.
-otp::child_spec certificate_child(std::string name, tls_files files,
-                                  std::shared_ptr<tls_in_use> place);
+otp::child_spec certificate_child(std::string name, std::shared_ptr<tls_in_use> place);
 
 /// Tells that process, if there is one, that the settings name other files now.
 void change_certificate(const tls_files& files);

@@ -96,7 +96,7 @@ otp::result<otp::child_spec, std::string> endpoint_child(const endpoint_options&
   if (options.tls) {
     auto identity = load_tls(options.tls->files);
     if (!identity) return otp::failure{std::move(identity).error()};
-    tls = std::make_shared<tls_in_use>(*std::move(identity));
+    tls = std::make_shared<tls_in_use>(options.tls->files, *std::move(identity));
   }
   const bool redirects = options.tls && options.tls->redirect_port != 0;
   const auto flow = std::make_shared<traffic>();
@@ -126,7 +126,7 @@ otp::result<otp::child_spec, std::string> endpoint_child(const endpoint_options&
                    otp::child<listener>({.name = listener_id}, listen),
                    static_cache_child(static_cache_id, files)}};
   auto& children = endpoint.children;
-  if (tls) children.push_back(certificate_child(certificate_id, options.tls->files, tls));
+  if (tls) children.push_back(certificate_child(certificate_id, tls));
   children.push_back(acceptors_child({.name = acceptors_id,
                                       .count = acceptors,
                                       .listener = listener_id,

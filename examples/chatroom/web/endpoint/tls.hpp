@@ -34,11 +34,22 @@ otp::result<tls_identity, std::string> load_tls(const tls_files& from);
 /// Returns what a visitor would complain about at the time `now`, or an empty string.
 std::string complaint(const tls_identity& about, std::chrono::sys_seconds now);
 
-/// Where new connections find the certificate. Any thread. What is accepted with one keeps it alive
-/// until it ends.
+/// Where new connections find the certificate, and where that comes from. Any thread. What is accepted
+/// with one keeps it alive until it ends.
 class tls_in_use {
  public:
-  explicit tls_in_use(tls_identity first) : identity_{std::move(first)} {}
+  tls_in_use(tls_files files, tls_identity first)
+      : files_{std::move(files)}, identity_{std::move(first)} {}
+
+  /// The files to read next time.
+  tls_files files() const {
+    const std::lock_guard lock{mutex_};
+    return files_;
+  }
+  void set_files(tls_files next) {
+    const std::lock_guard lock{mutex_};
+    std::swap(files_, next);
+  }
 
   tls_identity get() const {
     const std::lock_guard lock{mutex_};
@@ -51,6 +62,7 @@ class tls_in_use {
 
  private:
   mutable std::mutex mutex_;
+  tls_files files_;
   tls_identity identity_;
 };
 
