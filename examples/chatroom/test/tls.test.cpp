@@ -104,7 +104,7 @@ TEST_CASE("[C-117] a certificate with its key is taken, and nobody complains") {
   CHECK(found->valid_from < now());
   CHECK(found->valid_until > now() + 24h * 89);
   CHECK(web::complaint(*found, now()).empty());
-  CHECK(contains(web::complaint(*found, now() + 24h * 88), "expires in 1 days"));
+  CHECK(contains(web::complaint(*found, now() + 24h * 88), "expires on 2"));
 }
 
 TEST_CASE("[C-302] what is wrong with a certificate is one sentence that names the file") {
@@ -142,10 +142,10 @@ TEST_CASE("a certificate out of its time is taken, with a complaint") {
   const std::string own = files.key("k.pem", key);
   const auto expired = web::load_tls({files.certificate("old.pem", key, -24h * 10, -24h * 3), own});
   REQUIRE(expired);
-  CHECK(contains(web::complaint(*expired, now()), "has expired 3 days ago"));
+  CHECK(contains(web::complaint(*expired, now()), "has expired on 2"));
   const auto early = web::load_tls({files.certificate("early.pem", key, 1h), own});
   REQUIRE(early);
-  CHECK(contains(web::complaint(*early, now()), "is not valid yet"));
+  CHECK(contains(web::complaint(*early, now()), "is the clock right?"));
 }
 
 TEST_CASE("[C-304] connections take the certificate that is in use when they come") {

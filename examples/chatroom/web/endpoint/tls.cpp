@@ -2,14 +2,14 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include <boost/asio/buffer.hpp>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -32,14 +32,18 @@ constexpr const char* ciphers =
 constexpr std::chrono::days near_end{7};
 
 otp::result<std::string, std::string> read_file(std::string_view setting, const std::string& path) {
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "rb"),
+                                                             &std::fclose};
   std::string content;
-  if (file) content.assign(std::istreambuf_iterator<char>{file}, {});
-  if (!file || file.bad()) {
-    const int why = errno;
+  if (file) {
+    std::array<char, 4096> part;
+    while (const std::size_t count = std::fread(part.data(), 1, part.size(), file.get())) {
+      content.append(part.data(), count);
+    }
+  }
+  if (!file || std::ferror(file.get()) != 0) {
     return otp::failure{fmt::format("{} {} cannot be read: {}", setting, path,
-                                    std::generic_category().message(why == 0 ? EISDIR : why))};
+                                    std::generic_category().message(errno))};
   }
   return content;
 }
@@ -143,18 +147,17 @@ otp::result<tls_identity, std::string> load_tls(const tls_files& from) {
 }
 
 std::string complaint(const tls_identity& about, std::chrono::sys_seconds now) {
-  const auto days = [](auto time) { return std::chrono::floor<std::chrono::days>(time).count(); };
+  const auto day = [](std::chrono::sys_seconds time) {
+    return fmt::format("{:%F}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+  };
   if (now < about.valid_from) {
-    return fmt::format("the certificate of {} is not valid yet; is the clock right?", about.subject);
-  }
-  if (now > about.valid_until) {
-    return fmt::format("the certificate of {} has expired {} days ago; put a new one into its file "
-                       "and send SIGHUP",
-                       about.subject, days(now - about.valid_until));
+    return fmt::format("the certificate of {} is valid from {} on only; is the clock right?",
+                       about.subject, day(about.valid_from));
   }
   if (about.valid_until - now < near_end) {
-    return fmt::format("the certificate of {} expires in {} days", about.subject,
-                       days(about.valid_until - now));
+    return fmt::format("the certificate of {} {} on {}; put a new one into its file and send SIGHUP",
+                       about.subject, now > about.valid_until ? "has expired" : "expires",
+                       day(about.valid_until));
   }
   return {};
 }
