@@ -226,7 +226,7 @@ outcome fan_out(const settings& with) {
 class big : public otp::gen_server<big> {
  public:
   struct ping {
-    unsigned from;
+    otp::pid from;
   };
   struct pong {
     unsigned from;
@@ -246,7 +246,7 @@ class big : public otp::gen_server<big> {
   }
   void handle_info(ping p) {
     ++answered_;
-    otp::send((*all_)[p.from], pong{number_});
+    otp::send(p.from, pong{number_});  // perhaps before it has met the others itself
   }
   void handle_info(pong p) {
     if (p.from == expected_) ++pongs_;
@@ -261,7 +261,7 @@ class big : public otp::gen_server<big> {
  private:
   void next() {
     expected_ = bench::big_size::next(random_);
-    otp::send((*all_)[expected_], ping{number_});
+    otp::send((*all_)[expected_], ping{otp::this_process::self()});
   }
 
   unsigned number_;

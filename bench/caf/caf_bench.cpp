@@ -365,9 +365,9 @@ struct big : event_based_actor {
               all = others;
               next();
             },
-            [this](ping_atom, unsigned from) {
+            [this](ping_atom) -> caf::result<pong_atom, unsigned> {
               ++answered;
-              send(all[from], pong_atom::value, order);
+              return {pong_atom::value, order};
             },
             [this](pong_atom, unsigned from) {
               if (from == expected) ++pongs;
@@ -384,7 +384,7 @@ struct big : event_based_actor {
   }
   void next() {
     expected = bench::big_size::next(random);
-    send(all[expected], ping_atom::value, order);
+    send(all[expected], ping_atom::value);
   }
 
   unsigned order;

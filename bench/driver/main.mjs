@@ -53,6 +53,13 @@ function measure(command) {
   return { ...took, output: run.stdout, errors: (run.stderr ?? "").trim() };
 }
 
+/** Keeps what there is, in case the rest is interrupted. */
+function save(data) {
+  const text = `${JSON.stringify(data).replaceAll("},{", "},\n{")}\n`;
+  writeFileSync(join(scratch, "results.json"), text);
+  return text;
+}
+
 const seconds_since = (begin) => (performance.now() - begin) / 1000;
 
 function run_all(chosen) {
@@ -100,6 +107,7 @@ function run_all(chosen) {
     }
     data.samples.push({ contestant: who, ...line, wall: took.wall, cpu: took.user + took.system,
       most_bytes: took.most_bytes });
+    save(data);
     const left = seconds_since(begin) / (i + 1) * (jobs.length - i - 1);
     console.error(`[${i + 1}/${jobs.length}] ${what}, run ${run}: ${line.ns.toFixed(1)} ns; ${
       left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`);
@@ -140,8 +148,7 @@ const data = run_all(chosen);
 // A part of the whole is not what the page is about.
 const whole = !chosen.workloads && !chosen.contestants && chosen.divisor === 1 && chosen.threads.length === 2;
 console.log(report(data, !whole));
-const text = `${JSON.stringify(data, (key, v) => (key === "wall" && v ? Number(v.toFixed(3)) : v)).replaceAll("},{", "},\n{")}\n`;
-writeFileSync(join(scratch, "results.json"), text);
+const text = save(data);
 if (whole) {
   mkdirSync(join(root, "docs/performance"), { recursive: true });
   writeFileSync(kept, text);
