@@ -30,14 +30,19 @@ function compile_times(data) {
   };
 }
 
+// The wall time of timers that fire is that of the timers, so what they cost is their CPU time.
+const by_cpu = "W9a";
+
 function result_rows(get, names, threads) {
-  return workloads.filter((w) => w.threads.includes(threads)).map((w) => [w.name,
-    ...names.map((name) => {
-      const r = get(w.name, name, threads);
-      if (!r) return "–";
-      const spread = r.runs > 1 ? ` <small>${number(r.least)}…${number(r.most)}</small>` : "";
-      return `${number(r.ns)}${spread}`;
-    })]).filter(([, ...cells]) => cells.some((c) => c !== "–"));
+  const row = (label, workload, pick) => [label, ...names.map((name) => {
+    const r = get(workload, name, threads);
+    return r ? pick(r) : "–";
+  })];
+  const wall = (r) => number(r.ns) + (r.runs > 1 ? ` <small>${number(r.least)}…${number(r.most)}</small>` : "");
+  return workloads.filter((w) => w.threads.includes(threads))
+    .flatMap((w) => [row(w.name, w.name, wall),
+      ...(w.name === by_cpu ? [row(`${w.name}, CPU`, w.name, (r) => number(r.cpu_ns))] : [])])
+    .filter(([, ...cells]) => cells.some((c) => c !== "–"));
 }
 
 // One row for each bar, the thread counts side by side.
