@@ -3,8 +3,8 @@
  *
  * Two threads send; each, and the worker, may become the one that carries the process. The process
  * goes idle in all three ways (bare, suspended in a receive, suspended in a call), is claimed by a
- * timer, and ends. An envelope that was taken is sent again, by the thread that took it: so the same
- * address comes again at the head of the word.
+ * timer, and ends. An envelope that was taken is sent again, by the thread that took it: so the
+ * same address comes again at the head of the word.
  *
  * Invariants
  *   one runner    between a push or claim that sets RUN and the idle or close that clears it,

@@ -1,7 +1,7 @@
 /* The ring of runnable processes that other workers steal from (detail/run_queue.hpp).
  *
- * The owner queues three processes and takes now and then; two thieves take. The ring holds two: what does not fit the owner keeps, as the
- * runtime does in a queue with a mutex.
+ * The owner queues three processes and takes now and then; two thieves take. The ring holds two:
+ * what does not fit the owner keeps, as the runtime does in a queue with a mutex.
  *
  * Invariants
  *   exactly once  each process that was queued is taken once
@@ -40,12 +40,12 @@ proctype thread(byte me) {
      :: tail - head >= CAPACITY + WEAK_ring_push_full -> skip /* it goes elsewhere */
      :: else ->
         queued[p]++;
-        if :: WEAK_ring_push_tail_order -> store(me, TAIL, tail + 1, 1) :: else fi;
+        if :: WEAK_ring_push_entry_order -> store(me, TAIL, tail + 1, 1) :: else fi;
         /* step: ring.push.entry */
         store(me, ENTRY(tail), p, 0);
         /* step: ring.push.tail */
         if
-        :: !WEAK_ring_push_tail_order -> store(me, TAIL, tail + 1, !WEAK_ring_push_tail_release)
+        :: !WEAK_ring_push_entry_order -> store(me, TAIL, tail + 1, !WEAK_ring_push_tail_release)
         :: else
         fi
      fi;

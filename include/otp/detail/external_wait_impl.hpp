@@ -105,8 +105,10 @@ OTP_DECL void kill_everyone(runtime_core& core) {
   const auto end = process_arena::instance().high_water();
   for (std::uint32_t slot = 1; slot < end; ++slot) {
     auto& p = process_arena::at(slot);
-    if (p.owner.load(std::memory_order_relaxed) != &core) continue;
-    const pid id{0, slot, p.serial.load(std::memory_order_relaxed)};
+    // step: slots.kill.serial: acquire shows the runtime of that serial, or of a later one. Read
+    // the other way round, the serial could be that of another runtime's process.
+    const pid id{0, slot, p.serial.load(std::memory_order_acquire)};
+    if (p.owner.load(std::memory_order_relaxed) != &core) continue;  // step: slots.kill.owner
     if (!id || p.word.load(std::memory_order_relaxed) == 0) continue;
     if (p.killed.exchange(id.serial, std::memory_order_relaxed) == id.serial) continue;
     send_signal<exit_signal>(id, pid{}, reason::kill, false);

@@ -31,10 +31,11 @@ OTP_DECL process& claim_slot(runtime_core& core) {
     serial = core.serial_block(1);
   }
   auto& p = process_arena::at(slot);
-  p.owner.store(&core, std::memory_order_relaxed);
+  p.owner.store(&core, std::memory_order_relaxed);  // step: slots.claim.owner
   // Written once: whoever holds a pointer to the slot may be reading it.
   if (p.slot != slot) p.slot = slot;
-  p.serial.store(serial, std::memory_order_relaxed);
+  // step: slots.claim.serial: release: who reads the serial with acquire sees its runtime.
+  p.serial.store(serial, std::memory_order_release);
   const auto* const creator = current_process();
   p.application.store(creator == nullptr ? std::uint16_t{0} : application_of(*creator),
                       std::memory_order_relaxed);
@@ -75,6 +76,7 @@ OTP_DECL process& create_process(runtime_core& core, std::unique_ptr<behaviour> 
 }
 
 OTP_DECL void publish(process& p) {
+  // step: slots.publish.store: release: who finds the mailbox open sees whose it is.
   p.word.store(process::open_bit | process::run_bit, std::memory_order_release);
   schedule(p);
 }
@@ -114,6 +116,7 @@ OTP_DECL void finish_for_others(process& p) {
     p.related->names.clear();
   }
   // Everything still unread is answered with our reason (G-035).
+  // step: slots.tell.after: nobody hears of the end before the mailbox is closed.
   auto* e = free_given_names(p.close());
   while (e != nullptr) {
     auto& left = *std::exchange(e, e->next);

@@ -9,6 +9,9 @@
 //   OPEN|WAIT    suspended inside a handler; only envelopes that wake it schedule it
 // Senders push with one CAS; the owner takes everything with one exchange and reverses, so the
 // order per sender is kept.
+//
+// The RUN bit is a lock: who sets it by a push or a claim, and nobody else, runs or queues the
+// process until it is cleared. tests/models/mailbox.pml checks this; its steps are named below.
 #pragma once
 
 #include <otp/detail/behaviour.hpp>
@@ -107,12 +110,13 @@ class alignas(64) process {
     auto current = word.load(std::memory_order_relaxed);
     for (;;) {
       if (current == 0) return push_result::closed;
-      e.next = reinterpret_cast<envelope*>(current & pointer_mask);
-      const bool schedules =
+      e.next = reinterpret_cast<envelope*>(current & pointer_mask);  // step: mailbox.push.link
+      const bool schedules =  // step: mailbox.push.wakes
           (current & run_bit) == 0 && ((current & wait_bit) == 0 || wakes);
       const auto next = reinterpret_cast<std::uintptr_t>(&e) | (current & ~pointer_mask) |
                         (schedules ? run_bit : 0);
-      // release publishes the envelope; acquire shows `home` and `suspended` to who schedules.
+      // step: mailbox.push.cas: release publishes the envelope; acquire shows `home` and
+      // `suspended` to who schedules, and a new serial to who has pushed into a reused slot.
       if (word.compare_exchange_weak(current, next, std::memory_order_acq_rel,
                                      std::memory_order_relaxed)) {
         return schedules ? push_result::schedule : push_result::queued;
@@ -123,6 +127,8 @@ class alignas(64) process {
   /// Takes everything pushed so far, oldest first; null when there is nothing. Owner only.
   envelope* take() noexcept {
     if ((word.load(std::memory_order_relaxed) & pointer_mask) == 0) return nullptr;
+    // step: mailbox.take.exchange: acquire shows all envelopes: each push goes on with the release
+    // of those before.
     const auto taken = word.exchange(open_bit | run_bit, std::memory_order_acquire);
     return reversed(taken);
   }
@@ -131,20 +137,24 @@ class alignas(64) process {
   /// process any more: another worker may run it already.
   bool become_idle(bool waits_inside_handler) noexcept {
     auto expected = word.load(std::memory_order_relaxed);  // WAIT may be left from a claim
-    if ((expected & pointer_mask) != 0) return false;
+    if ((expected & pointer_mask) != 0) return false;  // step: mailbox.idle.look
     const auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
-    // release: whoever schedules it next must see all that was done here.
+    // step: mailbox.idle.cas: release: whoever schedules it next must see all that was done here.
     return word.compare_exchange_strong(expected, idle, std::memory_order_release,
                                         std::memory_order_relaxed);
   }
 
   /// Claims a suspended process for running without an envelope. True: the caller schedules it.
   bool claim() noexcept {
+    // step: mailbox.claim.or: as a push without an envelope.
     return (word.fetch_or(run_bit, std::memory_order_acq_rel) & run_bit) == 0;
   }
 
   /// Closes the mailbox for ever and returns what was in it, oldest first.
-  envelope* close() noexcept { return reversed(word.exchange(0, std::memory_order_acq_rel)); }
+  envelope* close() noexcept {
+    // step: mailbox.close.exchange: acquire as in take; release for who reads the 0 with acquire.
+    return reversed(word.exchange(0, std::memory_order_acq_rel));
+  }
 
   bool has_limit() const noexcept { return mailbox_limit.load(std::memory_order_relaxed) != 0; }
 

@@ -34,8 +34,12 @@ class OTP_VISIBLE process_arena {
 
   /// Whether `id` can still be sent to; false before anyone is told of its end.
   static bool is_there(const pid& id) noexcept {
-    const process* const p = find(id);
-    return p != nullptr && p->word.load(std::memory_order_acquire) != 0;
+    if (!id || id.node != 0 || id.slot >= capacity) return false;
+    const process& p = at(id.slot);
+    // step: slots.there.word: an open mailbox, perhaps of who has the slot now: then acquire shows
+    // the serial of that one. Read the other way round, the slot could change hands in between.
+    if (p.word.load(std::memory_order_acquire) == 0) return false;
+    return p.serial.load(std::memory_order_relaxed) == id.serial;  // step: slots.there.serial
   }
 
   static process_arena& instance();

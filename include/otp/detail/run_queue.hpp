@@ -32,14 +32,14 @@ class process_fifo {
   process* last_ = nullptr;
 };
 
-/// Any thread pushes, one thread takes all.
+/// Any thread pushes, one thread takes all. Each is taken once: tests/models/inbox.pml.
 class process_inbox {
  public:
   void push(process& p) noexcept {
     auto* head = head_.load(std::memory_order_relaxed);
     do {
-      p.queue_next = head;
-      // release: the taker sees the process as its scheduler left it.
+      p.queue_next = head;  // step: inbox.push.link
+      // step: inbox.push.cas: release: the taker sees the process as its scheduler left it.
     } while (!head_.compare_exchange_weak(head, &p, std::memory_order_release,
                                           std::memory_order_relaxed));
   }
@@ -49,6 +49,7 @@ class process_inbox {
   /// Moves everything, oldest first, to the end of `queue`.
   void drain_to(process_fifo& queue) noexcept {
     if (empty()) return;
+    // step: inbox.drain.exchange: acquire: all that was pushed, with its links.
     auto* newest = head_.exchange(nullptr, std::memory_order_acquire);
     process* oldest = nullptr;
     while (newest != nullptr) {
@@ -68,7 +69,8 @@ class process_inbox {
   std::atomic<process*> head_{nullptr};
 };
 
-/// One owner pushes; the owner and thieves take the oldest.
+/// One owner pushes; the owner and thieves take the oldest. Each is taken once, and tail_ is never
+/// behind head_: tests/models/run_queue.pml.
 class stealable_ring {
  public:
   static constexpr std::uint32_t capacity = 256;
@@ -76,20 +78,26 @@ class stealable_ring {
   /// False when full. Owner only.
   bool push(process& p) noexcept {
     const auto tail = tail_.load(std::memory_order_relaxed);
+    // step: ring.push.full: acquire: who moved head_ has read the entry that we overwrite.
     if (tail - head_.load(std::memory_order_acquire) >= capacity) return false;
-    entries_[tail % capacity].store(&p, std::memory_order_relaxed);
-    tail_.store(tail + 1, std::memory_order_release);  // publishes the entry and the process
+    entries_[tail % capacity].store(&p, std::memory_order_relaxed);  // step: ring.push.entry
+    // step: ring.push.tail: release publishes the entry and the process.
+    tail_.store(tail + 1, std::memory_order_release);
     return true;
   }
 
   /// The oldest, or null. Any thread.
   process* take() noexcept {
+    // step: ring.take.head: acquire: the tail we read next is not older than this head: so it is
+    // not behind it, and there is an entry when they differ.
     auto head = head_.load(std::memory_order_acquire);
     for (;;) {
+      // step: ring.take.tail: acquire: the entry, and the process in it.
       if (head == tail_.load(std::memory_order_acquire)) return nullptr;
-      // Read before the claim: after it the owner may overwrite the entry. If somebody else was
-      // faster, head_ has moved and the claim fails.
+      // step: ring.take.entry: read before the claim: after it the owner may overwrite the entry.
+      // If somebody else was faster, head_ has moved and the claim fails.
       auto* const p = entries_[head % capacity].load(std::memory_order_relaxed);
+      // step: ring.take.claim: release carries on the tail that we saw, as ring.take.head needs it.
       if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel,
                                       std::memory_order_acquire)) {
         return p;

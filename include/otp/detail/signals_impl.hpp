@@ -215,6 +215,7 @@ OTP_DECL void rousing_signal::run(process&, envelope& base) {
   free_envelope(static_cast<rousing_signal&>(base));
 }
 
+// step: slots.stale.rouse
 OTP_DECL void rouse(process& p) { send_signal<rousing_signal>(p.id()); }
 
 }  // namespace otp::detail

@@ -16,6 +16,7 @@
 namespace otp::detail {
 
 OTP_DECL void timer_cell::adopted(worker& here) {
+  // step: timer.adopt.cas: release: a canceller may hand the cell over once more.
   if (advance(serial(), in_transit, armed)) {
     here.arm(*this, due_at.load(std::memory_order_relaxed));
     return;
@@ -59,15 +60,16 @@ OTP_DECL void timer_cell::release() noexcept {
   callback = nullptr;
   interval = 0;
   const auto serial = serial_of(state.load(std::memory_order_relaxed));
+  // step: timer.release.state: whoever still knows the old serial finds that its timer is over.
   state.store((serial + 1) << phase_bits | over, std::memory_order_release);
-  timer_cells::instance().give(*this);
+  timer_cells::instance().give(*this);  // step: timer.release.give
 }
 
 OTP_DECL void timer_cell::fire_cell(wheel_entry& entry, worker& here) {
   auto& cell = static_cast<timer_cell&>(entry);
   if (cell.interval != 0) return cell.fire_again(here);
   // Lost: the canceller's request to unlink is on its way and will release the cell.
-  if (!cell.advance(cell.serial(), armed, over)) return;
+  if (!cell.advance(cell.serial(), armed, over)) return;  // step: timer.fire.cas
   if (cell.callback != nullptr) {
     cell.callback(cell.context);
   } else {
@@ -122,6 +124,7 @@ OTP_DECL armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t
   } else {
     auto& owner = *core.workers.front();
     cell.owner.store(&owner, std::memory_order_relaxed);
+    // step: timer.arm.state: before the worker looks at it.
     cell.state.store(serial << timer_cell::phase_bits | timer_cell::in_transit,
                      std::memory_order_release);
     owner.hand_over(cell);
@@ -146,8 +149,11 @@ OTP_DECL std::optional<std::int64_t> time_left(const armed_timer& timer, std::in
 OTP_DECL std::optional<std::int64_t> cancel_cell(const armed_timer& timer, std::int64_t now) {
   auto& cell = *timer.cell;
   const auto left = time_left(timer, now);
+  // step: timer.cancel.transit: whoever wins this CAS or the next decides; the serial tells one
+  // life of the cell from another.
   auto* const owner = cell.owner.load(std::memory_order_relaxed);
   if (cell.advance(timer.serial, timer_cell::in_transit, timer_cell::dropped)) return left;
+  // step: timer.cancel.armed
   if (!cell.advance(timer.serial, timer_cell::armed, timer_cell::cancelled)) return std::nullopt;
   if (this_worker() == owner) {
     owner->disarm(cell);

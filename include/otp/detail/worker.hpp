@@ -248,6 +248,7 @@ inline void push_to(process& p, envelope& e) {
     case push_result::queued:
       // Another process has the slot by now. It has to drop what is not for it, since a caller waits
       // for that, and it might not look for ever.
+      // step: slots.stale.look: the push has acquired what the new owner published.
       if (p.serial.load(std::memory_order_relaxed) != meant) rouse(p);
       return;
     case push_result::schedule: schedule(p); return;

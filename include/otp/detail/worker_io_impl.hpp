@@ -169,11 +169,12 @@ OTP_DECL void worker::park() {
     relax_cpu();
   }
   trim_fibers();
-  parked_.store(true, std::memory_order_relaxed);
-  core_.parked.fetch_add(1, std::memory_order_relaxed);
-  // Either we see the work that was published, or its publisher sees us parked.
+  parked_.store(true, std::memory_order_relaxed);  // step: park.flag
+  core_.parked.fetch_add(1, std::memory_order_relaxed);  // step: park.count
+  // step: park.fence: either we see the work that was published, or its publisher sees us parked.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!work_visible()) block();
+  if (!work_visible()) block();  // step: park.look
+  // step: park.unpark.exchange: who clears the flag counts down, once.
   if (parked_.exchange(false, std::memory_order_acq_rel)) {
     core_.parked.fetch_sub(1, std::memory_order_relaxed);
   }
@@ -185,11 +186,15 @@ OTP_DECL void worker::block() {
   auto limit = std::chrono::nanoseconds::max();
   if (due) limit = std::chrono::nanoseconds{std::max<std::int64_t>(*due - core_.now(), 0)};
 
+  // step: park.watch.everyone: asked of the flags. The count may be late: who wakes a worker clears
+  // its flag first, and that worker may be in a long handler before it is counted down.
   const auto everyone_parked = [&] {
-    return core_.parked.load(std::memory_order_relaxed) >= core_.workers.size();
+    return std::all_of(core_.workers.begin(), core_.workers.end(), [this](const auto& w) {
+      return w.get() == this || w->parked_.load(std::memory_order_relaxed);
+    });
   };
   if (core_.workers.size() > 1 && !everyone_parked() &&
-      !core_.watched.exchange(true, std::memory_order_acq_rel)) {
+      !core_.watched.exchange(true, std::memory_order_acq_rel)) {  // step: park.watch.one
     // The watcher: once a millisecond, takes what waits behind a handler that makes no progress.
     std::vector<std::uint32_t> turns(core_.workers.size());
     for (std::size_t i = 0; i < turns.size(); ++i) {
@@ -209,7 +214,7 @@ OTP_DECL void worker::block() {
         }
       }
     }
-    core_.watched.store(false, std::memory_order_release);
+    core_.watched.store(false, std::memory_order_release);  // step: park.watch.end
     return;
   }
   if (limit == std::chrono::nanoseconds::max()) {
@@ -224,6 +229,7 @@ OTP_DECL void worker::wake() {
     request_slice();
     return;
   }
+  // step: park.wake.exchange: of all who wake it one counts down and posts.
   if (parked_.exchange(false, std::memory_order_acq_rel)) {
     core_.parked.fetch_sub(1, std::memory_order_relaxed);
     asio::post(loop_io_->context, [] {});
@@ -285,7 +291,8 @@ OTP_DECL void worker::forget_timeout(wait_record& w) {
 OTP_DECL void worker::hand_over(timer_cell& cell) {
   auto* head = handed_over_.load(std::memory_order_relaxed);
   do {
-    cell.next_handed_over = head;
+    cell.next_handed_over = head;  // step: handed.push.link
+    // step: handed.push.cas: release: the cell and its link, as in process_inbox.
   } while (!handed_over_.compare_exchange_weak(head, &cell, std::memory_order_release,
                                                std::memory_order_relaxed));
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -298,6 +305,7 @@ OTP_DECL void worker::hand_over(timer_cell& cell) {
 
 OTP_DECL void worker::adopt_handed_over() {
   if (handed_over_.load(std::memory_order_relaxed) == nullptr) return;
+  // step: handed.adopt.exchange: acquire: the counterpart.
   auto* newest = handed_over_.exchange(nullptr, std::memory_order_acquire);
   timer_cell* oldest = nullptr;
   while (newest != nullptr) {

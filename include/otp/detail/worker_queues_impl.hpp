@@ -28,6 +28,7 @@ OTP_DECL void worker::schedule(process& p) {
 
 /// The slot is atomic because a worker that watches may empty it; without one a plain swap will do.
 OTP_DECL process* worker::swap_lifo(process* p) noexcept {
+  // step: lifo.swap: acquire shows the process that comes out, release publishes the one put in.
   if (core_.workers.size() > 1) return lifo_.exchange(p, std::memory_order_acq_rel);
   auto* const old = lifo_.load(std::memory_order_relaxed);
   lifo_.store(p, std::memory_order_relaxed);
@@ -56,7 +57,8 @@ OTP_DECL void worker::schedule_last(process& p) {
 }
 
 OTP_DECL void worker::notify_others() {
-  // Orders the publication of the work before the look for sleepers; park() has the counterpart.
+  // step: park.publish.fence: the publication of the work comes before the look for sleepers;
+  // park.fence is the counterpart. So it is wherever work is published.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (core_.parked.load(std::memory_order_relaxed) == 0) return;
   for (const auto& other : core_.workers) {

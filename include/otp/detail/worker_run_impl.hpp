@@ -70,8 +70,11 @@ OTP_DECL void worker::loop() {
       if (just_woken_) {
         just_woken_ = false;
         // Somebody must watch: what we wake may get stuck behind a long handler of ours.
+        // step: park.woken.fence: either a watcher that ends now, and goes to sleep, sees that we
+        // are not parked, or we see that nobody watches.
+        std::atomic_thread_fence(std::memory_order_seq_cst);
         if (core_.workers.size() > 1 && !core_.watched.load(std::memory_order_relaxed)) {
-          notify_others();
+          notify_others();  // step: park.woken.notify
         }
       }
       run(*p);
@@ -170,7 +173,7 @@ OTP_DECL bool worker::receive_all(process& p) {
   auto* const running = std::exchange(current_, &p);
   while (e != nullptr) {
     auto& taken = *std::exchange(e, e->next);
-    if (taken.addressee != serial) {
+    if (taken.addressee != serial) {  // step: slots.drop.addressee
       taken.ops->discard(taken, reason::noproc);  // meant for an earlier owner of the slot
     } else if (taken.ops->kind <= envelope_kind::request) {
       p.chain(taken);
