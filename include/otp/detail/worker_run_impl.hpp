@@ -70,11 +70,11 @@ OTP_DECL void worker::loop() {
       if (just_woken_) {
         just_woken_ = false;
         // Somebody must watch: what we wake may get stuck behind a long handler of ours.
-        // step: park.woken.fence: either a watcher that ends now, and goes to sleep, sees that we
+        // The fence: either a watcher that ends now, and goes to sleep, sees that we
         // are not parked, or we see that nobody watches.
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (core_.workers.size() > 1 && !core_.watched.load(std::memory_order_relaxed)) {
-          notify_others();  // step: park.woken.notify
+          notify_others();
         }
       }
       run(*p);
