@@ -50,6 +50,29 @@ function(otp_precompile target)
   endif()
 endfunction()
 
+# otp_compile_together(<target> [APART <file>...]): where the build precompiles, also compiles the target's
+# files in twenty groups: most of what a test compiles to is instantiations that the next one needs as
+# well. The group of a file depends on its name alone, so that a new file disturbs only its own group. A
+# file whose local names clash with another's there is listed after APART.
+function(otp_compile_together target)
+  if(NOT OTP_PRECOMPILE)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" APART)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "\\.cpp$")
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source FILENAME name)
+    if(NOT name IN_LIST arg_APART)
+      string(SHA1 digest "${name}")
+      string(SUBSTRING "${digest}" 0 6 digits)
+      math(EXPR group "0x${digits} % 20")
+      set_source_files_properties("${source}" PROPERTIES UNITY_GROUP together_${group})
+    endif()
+  endforeach()
+endfunction()
+
 include("${CMAKE_CURRENT_LIST_DIR}/separate.cmake")
 
 if(OTP_CHECK_INTERFACE)

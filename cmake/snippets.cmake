@@ -55,9 +55,11 @@ function(otp_add_snippets markdown)
     file(CONFIGURE OUTPUT "${stem}.expected" CONTENT "@expected_${name}@" @ONLY)
     add_executable(snippet_${name} "${stem}.cpp")
     otp_target(snippet_${name})
-    if(OTP_PRECOMPILE)
-      # The library is compiled once for all of them; elsewhere they show that it is header-only.
+    # The library is compiled once for all of them; the first page's show that it is header-only.
+    if(OTP_PRECOMPILE OR NOT shown STREQUAL "README.md")
       target_link_libraries(snippet_${name} PRIVATE otp_separate)
+    endif()
+    if(OTP_PRECOMPILE)
       target_precompile_headers(snippet_${name} REUSE_FROM otp_separate)
     endif()
     otp_add_output_test(docs/${name} snippet_${name} "${stem}.expected")
