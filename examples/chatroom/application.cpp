@@ -2,6 +2,7 @@
 
 #include "chat/chat.hpp"
 #include "presence/presence.hpp"
+#include "pubsub/pubsub.hpp"
 #include "repo/repo.hpp"
 #include "settings.hpp"
 #include "telemetry/telemetry.hpp"
@@ -11,7 +12,6 @@
 #include <otp/child.hpp>
 #include <otp/log.hpp>
 #include <otp/process.hpp>
-#include <otp/pubsub.hpp>
 
 #include <string>
 #include <utility>
@@ -33,8 +33,8 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
       .name = "chatroom.supervisor",
       .strategy = otp::strategy::one_for_one,
       .children = {telemetry::child(std::move(periodic)),
-                   repo::child(settings->repo, chat::announce),
-                   otp::child<otp::pubsub>({.name = std::string{chat::pubsub_name}}),
+                   repo::child(settings->repo),
+                   pubsub::child(),
                    otp::child<presence::server>({.name = std::string{presence::server_name},
                                                  .pubsub = std::string{chat::pubsub_name}}),
                    *std::move(endpoint)}};

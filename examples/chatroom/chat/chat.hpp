@@ -14,8 +14,8 @@
 
 namespace chatroom::chat {
 
-/// The registered name of the PubSub process.
-inline constexpr std::string_view pubsub_name = "chatroom.pubsub";
+/// The registered name of the process that knows who has subscribed.
+inline constexpr std::string_view pubsub_name = "chatroom.pubsub.topics";
 
 /// Validates a message, stores it, and tells every subscriber of its room. Returns the stored
 /// message, or why it was not stored, for people. What has been returned is on the disk, whether or

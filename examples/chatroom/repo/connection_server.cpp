@@ -14,43 +14,25 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds shortest_backoff = 1s;
 constexpr std::chrono::milliseconds longest_backoff = 30s;
-constexpr std::chrono::milliseconds look_every = 250ms;
-constexpr std::size_t most_found = 200;  // at once; the rest at the next look
 
 }  // namespace
 
-connection_server::connection_server(connection_options options,
-                                     std::shared_ptr<followed_room> room, bool follows)
-    : options_{std::move(options)},
-      room_{std::move(room)},
-      follows_{follows},
-      failure_{"not connected yet"},
-      backoff_{shortest_backoff} {}
+connection_server::connection_server(connection_options options)
+    : options_{std::move(options)}, failure_{"not connected yet"}, backoff_{shortest_backoff} {}
 
 // Connecting happens after the start, so that the pool starts although the database is down.
 void connection_server::init() {
   otp::send(otp::this_process::self(), connect{});
-  if (follows_) otp::send(otp::this_process::self(), look{});
 }
 
 void connection_server::handle_info(connect) {
   if (!connection_) open();
 }
 
-void connection_server::handle_info(look) {
-  const auto news = run<std::vector<chat::message>>("look", [&](connection& database) {
-    return database.messages_after(room_->id(), room_->seen(), most_found);
-  });
-  if (news) room_->found(*news);
-  otp::send_after(look_every, otp::this_process::self(), look{});
-}
-
 connection_server::insert::reply connection_server::handle_call(insert request) {
-  auto stored = run<chat::message>("insert_message", [&](connection& database) {
+  return run<chat::message>("insert_message", [&](connection& database) {
     return database.insert_message(request.room_id, request.from, request.sent_at);
   });
-  if (stored) room_->stored_here(stored->id);
-  return stored;
 }
 
 connection_server::newest::reply connection_server::handle_call(newest request) {

@@ -3,14 +3,13 @@
 #pragma once
 
 #include "repo/connection.hpp"
-#include "repo/followed_room.hpp"
 #include "repo/repo.hpp"
 
 #include <otp/blocking.hpp>
 #include <otp/gen_server.hpp>
 
 #include <chrono>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -36,19 +35,16 @@ class connection_server : public otp::gen_server<connection_server> {
     std::size_t count;
   };
   struct connect {};
-  struct look {};
 
-  using info = otp::messages<connect, look>;
+  using info = otp::messages<connect>;
 
-  /// One of the connections to a file `follows` the room: it looks for what others have stored.
-  connection_server(connection_options options, std::shared_ptr<followed_room> room, bool follows);
+  explicit connection_server(connection_options options);
 
   void init();
   insert::reply handle_call(insert request);
   newest::reply handle_call(newest request);
   after::reply handle_call(after request);
   void handle_info(connect);
-  void handle_info(look);
   std::string format_status() const;
 
  private:
@@ -58,8 +54,6 @@ class connection_server : public otp::gen_server<connection_server> {
   void lost(std::string why);
 
   connection_options options_;
-  std::shared_ptr<followed_room> room_;
-  bool follows_;
   std::optional<connection> connection_;
   std::string failure_;  // why there is no connection
   std::chrono::milliseconds backoff_;

@@ -8,7 +8,6 @@
 #include <otp/supervisor.hpp>
 #include <otp/telemetry.hpp>
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,17 +25,11 @@ constexpr auto call_margin = std::chrono::seconds{10};
 constexpr auto short_wait = std::chrono::seconds{1};
 
 // Runs inside the supervisor, before any connection: whoever starts after it finds the schema.
-otp::child_spec migrator(connection_options options, std::shared_ptr<followed_room> room) {
+otp::child_spec migrator(connection_options options) {
   return {.id = "chatroom.repo.migrator",
-          .start = [options, room = std::move(room)]() -> otp::result<otp::pid, otp::start_failure> {
+          .start = [options]() -> otp::result<otp::pid, otp::start_failure> {
             try {
-              const std::size_t count = otp::blocking([&] {
-                connection database{options};
-                const std::size_t run = database.migrate();
-                const auto newest = database.newest_messages(room->id(), 1);
-                room->starts_after(newest.empty() ? 0 : newest.back().id);
-                return run;
-              });
+              const std::size_t count = otp::blocking([&] { return connection{options}.migrate(); });
               if (count > 0) otp::log::info("{} migrations run on {}", count, options.path);
               return otp::failure{otp::start_failure{otp::reason::normal, true}};
             } catch (const database_error& error) {
@@ -70,20 +63,19 @@ typename Request::reply ask(std::string_view source, Request request) {
 
 }  // namespace
 
-otp::child_spec child(settings with, std::function<void(const chat::message&)> heard) {
+otp::child_spec child(settings with) {
   const connection_options options{.path = with.path, .busy_timeout = with.busy_timeout};
-  const auto room = std::make_shared<followed_room>(chat::lobby, std::move(heard));
   otp::supervisor_spec members{.name = "chatroom.repo.connections"};
   for (std::size_t i = 1; i <= with.pool_size; ++i) {
     members.children.push_back(otp::pool_worker<connection_server>(
-        connections, {.name = fmt::format("chatroom.repo.{}", i)}, options, room, i == 1));
+        connections, {.name = fmt::format("chatroom.repo.{}", i)}, options));
   }
   // A new pool knows no connections: those after it start again and announce themselves.
   return otp::child(otp::supervisor_spec{
       .name = "chatroom.repo",
       .strategy = otp::strategy::rest_for_one,
       .children = {predecessors("chatroom.repo.predecessors", {connections.value, members.name}),
-                   migrator(options, room),
+                   migrator(options),
                    otp::child<otp::pool>({.name = connections.value}),
                    otp::child(std::move(members))}});
 }

@@ -18,7 +18,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,9 +30,8 @@ struct settings {
 };
 
 /// Returns the spec of the whole repo. Its start fails, naming the file, if that cannot be opened,
-/// written or migrated. `heard` is told of messages in the lobby that other programs have stored in
-/// that file, a moment after they have, in a process of the repo.
-otp::child_spec child(settings with, std::function<void(const chat::message&)> heard);
+/// written or migrated.
+otp::child_spec child(settings with);
 
 /// Event chatroom.repo.pool: how many connections are `idle` and `lent`, and how many requests are
 /// `waiting` for one.
