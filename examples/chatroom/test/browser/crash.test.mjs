@@ -48,8 +48,9 @@ scenario("a view that is killed is back by itself, with name, messages and draft
   for (const page of [ann, bob]) assert.ok(await is_marked(page), "no page was loaded again");
 });
 
-for (const victim of ["chatroom.pubsub", "chatroom.presence", "chatroom.repo.1", "chatroom.repo.pool",
-  "chatroom.repo", "chatroom.telemetry", "chatroom.telemetry.metrics"]) {
+for (const victim of ["chatroom.pubsub", "chatroom.pubsub.topics", "chatroom.pubsub.follower",
+  "chatroom.presence", "chatroom.repo.1", "chatroom.repo.pool", "chatroom.repo", "chatroom.telemetry",
+  "chatroom.telemetry.metrics"]) {
   scenario(`the chat works again after a kill of ${victim}`, async (world) => {
     const server = await world.server();
     const ann = await world.join("Ann");
