@@ -1,6 +1,6 @@
 // The program as an operator sees it: start, stop, configuration, console, plain HTTP.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +62,21 @@ in_directory("an unknown configuration key is one clear line", async (directory)
 function lines_with(result, pattern) {
   return result.printed.split("\n").filter((line) => pattern.test(line));
 }
+
+test("[C-112] it takes as many descriptors as it may have, whatever the shell gives it", async () => {
+  const server = new Server();
+  try {
+    await server.prepare();
+    await server.launch("ulimit -S -n 100");
+    const limits = readFileSync(`/proc/${server.child.pid}/limits`, "utf8");
+    const [, soft, hard] = limits.match(/^Max open files +(\d+) +(\d+)/m);
+    assert.equal(soft, hard);
+    assert.notEqual(soft, "100");
+  } finally {
+    await server.end("SIGTERM");
+    server.remove();
+  }
+});
 
 served("the console shows the tree, in the order of the mission", async (server) => {
   const answer = await server.console("which_children chatroom.supervisor");

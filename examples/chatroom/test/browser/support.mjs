@@ -131,9 +131,11 @@ export class Server {
     }
   }
 
-  /** Starts the program, also again after `end`, on the same port and database. */
-  launch() {
-    this.child = spawn(program, [], { env: { ...process.env, ...this.env } });
+  /** Starts the program, also again after `end`, on the same port and database. `first` is a command of the
+   *  shell that becomes the program. */
+  launch(first = ":") {
+    this.child = spawn("sh", ["-c", `${first} && exec "$0"`, program],
+      { env: { ...process.env, ...this.env } });
     this.ended = new Promise((done) => {
       this.child.on("close", (code, signal) => done({ code, signal }));
     });
