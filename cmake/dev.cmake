@@ -62,6 +62,8 @@ function(otp_compile_together target)
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources INCLUDE REGEX "\\.cpp$")
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # Of files that have nothing to do with each other; the release build warns within each.
+  target_compile_options(${target} PRIVATE -Wno-shadow)
   foreach(source IN LISTS sources)
     cmake_path(GET source FILENAME name)
     if(NOT name IN_LIST arg_APART)
