@@ -87,7 +87,8 @@ TEST_CASE("one-way traffic between two threads needs no new memory in the end", 
   std::thread consumer{[&] {
     block_cache cache;
     std::vector<void*> got;
-    while (!done || !got.empty()) {
+    for (bool last = false; !last;) {
+      last = done;  // read before the look: what was sent by then is found
       got.clear();
       {
         const std::lock_guard lock{mutex};
