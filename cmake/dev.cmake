@@ -3,7 +3,7 @@
 option(OTP_BUILD_TESTS "Build the tests" ON)
 option(OTP_BUILD_EXAMPLES "Build the examples" ON)
 option(OTP_BUILD_BENCH "Build the benchmark" ON)
-option(OTP_CHECK_INTERFACE "Check what users see: lone headers, packages, compile errors" ON)
+option(OTP_CHECK_INTERFACE "Check what one build can show for all: lone headers, packages, compile errors, models" ON)
 option(OTP_WARNINGS_AS_ERRORS "Treat warnings in our own code as errors" OFF)
 option(OTP_PRECOMPILE "Compile what the files of a binary include once for all of them" OFF)
 
