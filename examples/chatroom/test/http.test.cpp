@@ -1,6 +1,7 @@
 // Paths, forms, routes, files and origins, as requests and responses.
 #include "web/http/https_redirect.hpp"
 #include "web/http/message.hpp"
+#include "web/http/request_id.hpp"
 #include "web/http/router.hpp"
 #include "web/http/security.hpp"
 #include "web/http/static_files.hpp"
@@ -172,4 +173,21 @@ TEST_CASE("[C-117] who comes without TLS is sent to the same address with it") {
   CHECK(location(as_asked, "a.net", "http://b.net/") == "404");
   const router named = https_redirect("chat.net", 443);
   CHECK(location(named, "evil.net", "/") == "https://chat.net/");
+}
+
+TEST_CASE("[C-106] a request keeps the id that a proxy gave it, if that is one") {
+  const auto id_for = [](std::string given) {
+    headers fields;
+    fields.set("X-Request-Id", std::move(given));
+    return request_id(fields);
+  };
+  for (const std::string& good : {std::string(20, 'a'), std::string(200, 'Z'), std::string{"0123456789-_.=+/abcDEF"}}) {
+    CHECK(id_for(good) == good);
+  }
+  for (const std::string& bad : {std::string{}, std::string(19, 'a'), std::string(201, 'a'),
+                                 std::string(20, 'a') + " b", std::string(20, 'a') + "\n"}) {
+    CHECK(id_for(bad) != bad);
+    CHECK(id_for(bad).size() == 20);
+  }
+  CHECK(request_id({}) != request_id({}));
 }

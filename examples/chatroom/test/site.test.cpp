@@ -31,7 +31,7 @@ class browser {
     files->add("app.css", "style");
     site = pages::make_site({.keys = keys,
                              .files = [files] { return files; },
-                             .history = [this] { return history; },
+                             .history = [this](const http::request&) { return history; },
                              .people = [this] { return people; },
                              .obstacles = [this] { return obstacles; },
                              .now = [] { return now; },

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { RawClient } from "./raw_client.mjs";
-import { Server, freePort, run, served } from "./support.mjs";
+import { Server, freePort, polled, run, served } from "./support.mjs";
 
 function in_directory(name, body) {
   test(name, { timeout: 60_000 }, async () => {
@@ -153,6 +153,26 @@ served("HTTP: health, files with ETag, 404, 405, HEAD, hostile paths", async (se
   assert.equal((await post("username=eve")).status, 403);
   assert.equal((await post("x".repeat(2_000_000)).catch(() => ({ status: 413 }))).status, 413);
 });
+
+served("[C-106][C-305] a request has an id, in its answer and in what is logged for it", async (server) => {
+  const ask = (id) => fetch(server.url, { headers: { "x-request-id": id, connection: "close" } });
+  const id = "the-id-that-a-proxy-gave";
+  assert.equal((await ask(id)).headers.get("x-request-id"), id);
+  assert.match((await ask("short")).headers.get("x-request-id"), /^[\w-]{20}$/);
+  // The connections of the next pool find no database, so the page has no history.
+  writeFileSync(server.env.DATABASE_PATH, "this is no database ".repeat(500));
+  for (const beside of ["-wal", "-shm"]) rmSync(server.env.DATABASE_PATH + beside, { force: true });
+  await server.console("exit chatroom.repo.connections kill");
+  const logged = () => server.log.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []))
+    .find((event) => /the history cannot be read/.test(event.message));
+  await polled(async () => {
+    await ask(id);
+    return logged();
+  }, (event) => event !== undefined);
+  assert.equal(logged().metadata.request_id, id);
+  assert.equal(logged().level, "warning");
+  assert.match(logged().pid, /^<0\.\d+>$/);
+}, { CHATROOM_LOG_FORMAT: "json" });
 
 served("a raw client joins, chats, and is answered in the LiveView way", async (server) => {
   const client = await RawClient.open(server);

@@ -81,7 +81,8 @@ class connection : public otp::gen_server<connection> {
       }
       const counted in_flight{context_->flow->requests};
       const auto begun = otp::this_runtime::now();
-      const http::response response = answer(*request);
+      http::response response = answer(*request);
+      response.fields.set("X-Request-Id", request->id);
       if (context_->flow->draining) exchange.is_last();
       const bool goes_on = exchange.write(response);
       otp::telemetry::execute("chatroom.endpoint.request", [&] {
@@ -179,7 +180,8 @@ class connection : public otp::gen_server<connection> {
       if (!context_->hsts.empty()) out.fields.set("Strict-Transport-Security", context_->hsts);
       return out;
     } catch (const std::exception& error) {
-      otp::log::error("{} failed: {}", request.method, error.what());
+      otp::log::write(otp::log_level::error, {{"request_id", request.id}}, "{} failed: {}",
+                      request.method, error.what());
       http::response out = http::error_page(500);
       http::secure_headers(out.fields);
       return out;

@@ -36,10 +36,11 @@ http::seconds_since_epoch now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-std::optional<std::vector<chat::message>> history() {
+std::optional<std::vector<chat::message>> history(const http::request& asked) {
   auto newest = chat::newest_messages(chat::lobby, pages::chat_page::history);
   if (newest) return *std::move(newest);
-  otp::log::warning("the history cannot be read: {}", newest.error().text);
+  otp::log::write(otp::log_level::warning, {{"request_id", asked.id}},
+                  "the history cannot be read: {}", newest.error().text);
   return {};
 }
 

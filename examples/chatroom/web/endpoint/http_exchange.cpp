@@ -1,5 +1,6 @@
 #include "web/endpoint/http_exchange.hpp"
 
+#include "web/http/request_id.hpp"
 #include "web/http/security.hpp"
 
 #include <otp/asio.hpp>
@@ -123,6 +124,7 @@ std::optional<http::request> http_exchange::read() {
   }
   out.body = request_.body();
   out.secure = stream_.is_secure();
+  out.id = http::request_id(out.fields);
   return out;
 }
 

@@ -37,6 +37,7 @@ struct request {
   headers fields;
   std::string body;
   bool secure = false;  // arrived over TLS
+  std::string id;       // in the response and in every line that is logged for it
 
   std::string path;                           // decoded; set by the router
   std::map<std::string, std::string> params;  // of the route's pattern; set by the router

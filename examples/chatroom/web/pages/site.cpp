@@ -93,7 +93,7 @@ class site {
     const std::string csrf = http::csrf_token(session);
     chat_page view{session.name, csrf};
     if (!reason.empty()) view.refuse_name(refused_name, reason);
-    if (const auto newest = services_.history()) {
+    if (const auto newest = services_.history(from)) {
       view.show_history(*newest);
     } else {
       view.history_unavailable();

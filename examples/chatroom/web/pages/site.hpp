@@ -26,7 +26,7 @@ struct site_services {
   /// The files of the pages; never nullptr.
   std::function<std::shared_ptr<const http::static_files>()> files;
   /// The newest messages of the lobby, oldest first; nothing if they cannot be read.
-  std::function<std::optional<std::vector<chat::message>>()> history;
+  std::function<std::optional<std::vector<chat::message>>(const http::request&)> history;
   /// Who is in the lobby; nothing if that is not known now.
   std::function<std::optional<otp::shared<presence::entries>>()> people;
   /// Why nobody should be sent here now; empty if all is well.
