@@ -49,6 +49,14 @@ in_directory("a database that cannot be written is one clear line", async (direc
   assert.equal(lines_with(result, /missing\/chat\.db/).length, 1, result.printed);
 });
 
+in_directory("[C-302] a file in which no migration can run is one clear line", async (directory) => {
+  const path = join(directory, "chat.db");
+  writeFileSync(path, "this is no database ".repeat(500));
+  const result = await run([], { PORT: String(await freePort()), DATABASE_PATH: path });
+  assert.notEqual(result.code, 0);
+  assert.equal(lines_with(result, /chat\.db.*not a database/).length, 1, result.printed);
+});
+
 in_directory("an unknown configuration key is one clear line", async (directory) => {
   const file = join(directory, "chatroom.toml");
   writeFileSync(file, "prot = 4010\n");
