@@ -167,10 +167,10 @@ served("[C-106][C-305] a request has an id, in its answer and in what is logged 
   const id = "the-id-that-a-proxy-gave";
   assert.equal((await ask(id)).headers.get("x-request-id"), id);
   assert.match((await ask("short")).headers.get("x-request-id"), /^[\w-]{20}$/);
-  // The connections of the next pool find no database, so the page has no history.
+  // The next connection finds no database, so the page has no history.
   writeFileSync(server.env.DATABASE_PATH, "this is no database ".repeat(500));
   for (const beside of ["-wal", "-shm"]) rmSync(server.env.DATABASE_PATH + beside, { force: true });
-  await server.console("exit chatroom.repo.connections kill");
+  await server.console("exit chatroom.repo.1 kill");
   const logged = () => server.log.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []))
     .find((event) => /the history cannot be read/.test(event.message));
   await polled(async () => {
@@ -180,7 +180,7 @@ served("[C-106][C-305] a request has an id, in its answer and in what is logged 
   assert.equal(logged().metadata.request_id, id);
   assert.equal(logged().level, "warning");
   assert.match(logged().pid, /^<0\.\d+>$/);
-}, { CHATROOM_LOG_FORMAT: "json" });
+}, { CHATROOM_LOG_FORMAT: "json", POOL_SIZE: "1" });
 
 served("a raw client joins, chats, and is answered in the LiveView way", async (server) => {
   const client = await RawClient.open(server);
