@@ -1,8 +1,8 @@
 // The workloads on CAF 0.17, as its manual writes actors: event-based, with behaviors, `request` and `then`
 // for calls, and returned values for answers. Requests have no timeout, which is CAF's fastest way: one
-// costs it a timer each. Of the timers only those that fire have a counterpart.
-#include "support/bench.hpp"
-#include "support/sizes.hpp"
+// costs it a timer each. Of the timers only those that fire have a counterpart. One file, like those of the
+// other peers, so that a peer can be read from its first workload to its last.
+#include "support/actor_workloads.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -310,8 +310,8 @@ outcome idle(const settings& with) {
   auto result = measured(watch, fmt::format("{} idle actors", size.processes), size.processes, sum,
                          size.checksum());
   result.seconds = seconds;
-  result.extra = fmt::format("bytes={:.1f}", static_cast<double>(full - before) /
-                                                 static_cast<double>(size.processes));
+  result.extra = fmt::format(
+      "bytes={:.1f}", static_cast<double>(full - before) / static_cast<double>(size.processes));
   return result;
 }
 
@@ -452,32 +452,16 @@ outcome fire(const settings& with) {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<caf::actor>)
 
 int main(int argc, char** argv) {
-  const std::vector<bench::workload> workloads{
-      {"W1", "a message to and fro between two actors", ping_pong},
-      {"W2a", "requests of one client to one server",
-       [](const settings& with) { return calls(with, 1, 1); }},
-      {"W2b", "requests of 64 clients to one server",
-       [](const settings& with) { return calls(with, 64, 1); }},
-      {"W2c", "requests of 64 clients to 64 servers in turn",
-       [](const settings& with) { return calls(with, 64, 64); }},
-      {"W3a", "8 senders to one receiver",
-       [](const settings& with) { return fan_in(with, 8, 1'000'000); }},
-      {"W3b", "one sender to one receiver",
-       [](const settings& with) { return fan_in(with, 1, 5'000'000); }},
-      {"W4", "a token goes round a ring of 1,000",
-       [](const settings& with) {
-         return rings(with, {with, 1, 1'000, 5'000'000});
-       }},
-      {"W4b", "tokens go round 100 rings of 100",
-       [](const settings& with) {
-         return rings(with, {with, 100, 100, 50'000});
-       }},
-      {"W5a", "spawn, one message, its answer, and the end", short_lives},
-      {"W5b", "skynet: a tree of actors with a million leaves", tree},
-      {"W6", "bytes of an idle actor", idle},
-      {"W7", "one publisher sends to 10,000 subscribers", fan_out},
-      {"W8", "Savina's big: 200 actors ping each other at random", savina_big},
-      {"W9a", "timers that fire", fire},
-  };
-  return bench::run_main({.program = "otp_bench_caf", .implementation = "caf"}, workloads, argc, argv);
+  auto workloads = bench::actor_workloads({.ping_pong = ping_pong,
+                                           .calls = calls,
+                                           .fan_in = fan_in,
+                                           .rings = rings,
+                                           .short_lives = short_lives,
+                                           .tree = tree,
+                                           .idle = idle,
+                                           .fan_out = fan_out,
+                                           .savina_big = savina_big});
+  workloads.push_back({"W9a", "timers that fire", fire});
+  return bench::run_main({.program = "otp_bench_caf", .implementation = "caf"}, workloads, argc,
+                         argv);
 }

@@ -6,8 +6,7 @@
 // its turn. `World::run(function)` runs the function, then the actors, until `stop()` was called.
 #pragma once
 
-#include "support/bench.hpp"
-#include "support/sizes.hpp"
+#include "support/actor_workloads.hpp"
 
 #include <fmt/format.h>
 
@@ -278,8 +277,8 @@ struct floor_workloads {
     for (const auto& each : all) sum += each->number;
     auto result = measured(watch, fmt::format("{} idle actors", size.processes), size.processes,
                            sum, size.checksum());
-    result.extra = fmt::format("bytes={:.1f}", static_cast<double>(full - before) /
-                                                   static_cast<double>(size.processes));
+    result.extra = fmt::format(
+        "bytes={:.1f}", static_cast<double>(full - before) / static_cast<double>(size.processes));
     return result;
   }
 
@@ -376,32 +375,15 @@ struct floor_workloads {
   }
 
   static std::vector<workload> all() {
-    return {
-        {"W1", "a message to and fro between two actors", ping_pong},
-        {"W2a", "requests of one client to one server",
-         [](const settings& with) { return calls(with, 1, 1); }},
-        {"W2b", "requests of 64 clients to one server",
-         [](const settings& with) { return calls(with, 64, 1); }},
-        {"W2c", "requests of 64 clients to 64 servers in turn",
-         [](const settings& with) { return calls(with, 64, 64); }},
-        {"W3a", "8 senders to one receiver",
-         [](const settings& with) { return fan_in(with, 8, 1'000'000); }},
-        {"W3b", "one sender to one receiver",
-         [](const settings& with) { return fan_in(with, 1, 5'000'000); }},
-        {"W4", "a token goes round a ring of 1,000",
-         [](const settings& with) {
-           return rings(with, {with, 1, 1'000, 5'000'000});
-         }},
-        {"W4b", "tokens go round 100 rings of 100",
-         [](const settings& with) {
-           return rings(with, {with, 100, 100, 50'000});
-         }},
-        {"W5a", "new, one message, its answer, and the end", short_lives},
-        {"W5b", "skynet: a tree of actors with a million leaves", tree},
-        {"W6", "bytes of an idle actor", idle},
-        {"W7", "one publisher sends to 10,000 subscribers", fan_out},
-        {"W8", "Savina's big: 200 actors ping each other at random", savina_big},
-    };
+    return actor_workloads({.ping_pong = ping_pong,
+                            .calls = calls,
+                            .fan_in = fan_in,
+                            .rings = rings,
+                            .short_lives = short_lives,
+                            .tree = tree,
+                            .idle = idle,
+                            .fan_out = fan_out,
+                            .savina_big = savina_big});
   }
 };
 
