@@ -66,7 +66,8 @@ std::uint64_t call_all(const std::vector<otp::server_ref<S>>& servers,
     });
   }
   std::uint64_t total = 0;
-  for (unsigned c = 0; c < size.clients; ++c) total += otp::receive([](number n) { return n.value; });
+  for (unsigned c = 0; c < size.clients; ++c)
+    total += otp::receive([](number n) { return n.value; });
   return total;
 }
 
@@ -85,12 +86,8 @@ outcome calls_to(const settings& with, const bench::call_size& size, std::string
                   size.total(), sum, size.checksum());
 }
 
-outcome one_to_one(const settings& with) {
-  return calls_to<echo_server>(with, {with, 1, 1}, "");
-}
-outcome many_to_one(const settings& with) {
-  return calls_to<echo_server>(with, {with, 64, 1}, "");
-}
+outcome one_to_one(const settings& with) { return calls_to<echo_server>(with, {with, 1, 1}, ""); }
+outcome many_to_one(const settings& with) { return calls_to<echo_server>(with, {with, 64, 1}, ""); }
 outcome many_to_many(const settings& with) {
   return calls_to<echo_server>(with, {with, 64, 64}, "");
 }
@@ -135,10 +132,10 @@ outcome with_kills(const settings& with) {
     }
     return total;
   });
-  auto result = measured(
-      watch, fmt::format("1 client, 1 server by name, {} calls, killed each {}", size.each,
-                         calls_between_kills),
-      size.total(), sum, size.checksum());
+  auto result = measured(watch,
+                         fmt::format("1 client, 1 server by name, {} calls, killed each {}",
+                                     size.each, calls_between_kills),
+                         size.total(), sum, size.checksum());
   result.extra = fmt::format("failed_calls={}", failed);
   return result;
 }

@@ -47,8 +47,9 @@ outcome idle(const settings& with) {
   std::this_thread::sleep_for(500ms);
   const bench::stopwatch watch;
   std::this_thread::sleep_for(window);
-  auto result = measured(watch, fmt::format("{} idle servers, {} timers of 1 to 60 s", count, timer_count),
-                         count, static_cast<std::uint64_t>(rt.process_count()), count);
+  auto result =
+      measured(watch, fmt::format("{} idle servers, {} timers of 1 to 60 s", count, timer_count),
+               count, static_cast<std::uint64_t>(rt.process_count()), count);
   result.extra = fmt::format("cpu_percent={:.3f} timers_fired={}",
                              100 * result.cpu_seconds / result.seconds, ticks.load());
   return result;

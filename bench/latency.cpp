@@ -8,7 +8,6 @@
 #include <otp/gen_server.hpp>
 
 #include <fmt/format.h>
-
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -101,7 +100,8 @@ struct computing {
 
 /// Calls that arrive at `rate` a second, at random times: each by a process of its own. Waits until all
 /// are answered, and returns their latencies in microseconds.
-std::vector<double> arrivals(otp::server_ref<working_server> server, std::uint64_t count, double rate) {
+std::vector<double> arrivals(otp::server_ref<working_server> server, std::uint64_t count,
+                             double rate) {
   std::vector<double> latencies(count);
   std::atomic<std::uint64_t> answered{0};
   std::mt19937_64 random{1};  // the same arrivals each time
@@ -222,8 +222,8 @@ outcome waking(const settings& with) {
   const auto scope = rt.enter();
   const auto server = otp::start<bell>(&heard);
   const bench::stopwatch watch;
-  auto samples = rings(count, heard,
-                       [&](clock::time_point now) { otp::cast(server, bell::ring{now}); });
+  auto samples =
+      rings(count, heard, [&](clock::time_point now) { otp::cast(server, bell::ring{now}); });
   auto result = measured(watch, fmt::format("{} casts from a thread, 1 ms apart", count), count,
                          samples.size(), count);
   result.extra =

@@ -65,7 +65,8 @@ outcome idle_servers(const settings& with, bool linked) {
   const auto full = bench::resident_bytes();
   std::uint64_t sum = in_process(rt, [&] {
     std::uint64_t total = 0;
-    for (const auto& each : servers) total += static_cast<std::uint64_t>(otp::call(each, idler::get{}));
+    for (const auto& each : servers)
+      total += static_cast<std::uint64_t>(otp::call(each, idler::get{}));
     return total;
   });
   otp::exit(parent, otp::reason::kill);
@@ -132,7 +133,8 @@ outcome suspended(const settings& with) {
       });
     }
     std::uint64_t total = 0;
-    for (std::uint64_t i = 0; i < count; ++i) total += otp::receive([](number n) { return n.value; });
+    for (std::uint64_t i = 0; i < count; ++i)
+      total += otp::receive([](number n) { return n.value; });
     sum.set(total);
   });
   full.get();

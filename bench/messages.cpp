@@ -70,7 +70,8 @@ outcome ping_pong_bodies(const settings& with) {
   const bench::stopwatch watch;
   const auto sum = in_process(rt, [&size] {
     const auto other = otp::spawn([] {
-      for (;;) otp::receive([](ball b) { otp::send(b.from, ball{otp::this_process::self(), b.left}); });
+      for (;;)
+        otp::receive([](ball b) { otp::send(b.from, ball{otp::this_process::self(), b.left}); });
     });
     std::uint64_t total = 0;
     for (auto left = size.rounds; left > 0; --left) {
@@ -79,8 +80,8 @@ outcome ping_pong_bodies(const settings& with) {
     }
     return total;
   });
-  return measured(watch, fmt::format("{} round trips, receive loops", size.rounds), size.rounds, sum,
-                  size.checksum());
+  return measured(watch, fmt::format("{} round trips, receive loops", size.rounds), size.rounds,
+                  sum, size.checksum());
 }
 
 // ---- W3
@@ -170,12 +171,13 @@ outcome rings(const settings& with, const bench::ring_size& size) {
       otp::send(nodes[0], token{size.hops});
     }
     std::uint64_t total = 0;
-    for (unsigned r = 0; r < size.rings; ++r) total += otp::receive([](number n) { return n.value; });
+    for (unsigned r = 0; r < size.rings; ++r)
+      total += otp::receive([](number n) { return n.value; });
     return total;
   });
-  return measured(
-      watch, fmt::format("{} rings of {}, {} hops each", size.rings, size.nodes, size.hops),
-      size.total(), sum, size.checksum());
+  return measured(watch,
+                  fmt::format("{} rings of {}, {} hops each", size.rings, size.nodes, size.hops),
+                  size.total(), sum, size.checksum());
 }
 
 // ---- W7
@@ -312,9 +314,13 @@ workloads messages() {
       {"W3b", "one sender casts to one server",
        [](const settings& with) { return fan_in(with, 1, 5'000'000); }},
       {"W4", "a token goes round a ring of 1,000",
-       [](const settings& with) { return rings(with, {with, 1, 1'000, 5'000'000}); }},
+       [](const settings& with) {
+         return rings(with, {with, 1, 1'000, 5'000'000});
+       }},
       {"W4b", "tokens go round 100 rings of 100",
-       [](const settings& with) { return rings(with, {with, 100, 100, 50'000}); }},
+       [](const settings& with) {
+         return rings(with, {with, 100, 100, 50'000});
+       }},
       {"W7", "one publisher sends to 10,000 subscribers", fan_out},
       {"W8", "Savina's big: 200 actors ping each other at random", savina_big},
   };

@@ -24,9 +24,8 @@ outcome short_lives(const settings& with) {
     std::uint64_t total = 0;
     for (std::uint64_t b = 0; b < size.batches; ++b) {
       for (std::uint64_t i = 1; i <= size.batch; ++i) {
-        const auto child = otp::spawn([parent = self()] {
-          otp::receive([parent](number n) { otp::send(parent, n); });
-        });
+        const auto child = otp::spawn(
+            [parent = self()] { otp::receive([parent](number n) { otp::send(parent, n); }); });
         otp::send(child, number{i});
       }
       for (std::uint64_t i = 0; i < size.batch; ++i) {
@@ -35,10 +34,10 @@ outcome short_lives(const settings& with) {
     }
     return total;
   });
-  return measured(watch,
-                  fmt::format("{} x spawn, message, answer, end; batches of {}", size.total(),
-                              size.batch),
-                  size.total(), sum, size.checksum());
+  return measured(
+      watch,
+      fmt::format("{} x spawn, message, answer, end; batches of {}", size.total(), size.batch),
+      size.total(), sum, size.checksum());
 }
 
 void skynet(otp::pid parent, std::uint64_t first, std::uint64_t leaves) {

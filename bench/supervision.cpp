@@ -33,8 +33,9 @@ outcome restarts(const settings& with, std::uint64_t full) {
   otp::runtime rt{quiet(with)};
   bench::stopwatch watch;
   const auto born = in_process(rt, [&] {
-    otp::start_link({.intensity = {.max_restarts = 1'000'000'000, .within = std::chrono::seconds{1}},
-                     .children = {otp::child<victim>(self())}});
+    otp::start_link(
+        {.intensity = {.max_restarts = 1'000'000'000, .within = std::chrono::seconds{1}},
+         .children = {otp::child<victim>(self())}});
     auto current = otp::receive([](up u) { return u.process; });
     watch = bench::stopwatch{};
     std::uint64_t different = 0;

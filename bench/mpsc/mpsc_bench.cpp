@@ -27,8 +27,9 @@ class mailboxes {
    public:
     explicit actor(mailboxes& world)
         : world_{&world},
-          home_{world.workers_[world.next_home_.fetch_add(1, std::memory_order_relaxed) %
-                               world.workers_.size()]
+          home_{world
+                    .workers_[world.next_home_.fetch_add(1, std::memory_order_relaxed) %
+                              world.workers_.size()]
                     .get()} {}
     actor(const actor&) = delete;
     actor& operator=(const actor&) = delete;

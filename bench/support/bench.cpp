@@ -2,7 +2,6 @@
 #include "support/bench.hpp"
 
 #include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,8 +52,7 @@ outcome measured(const stopwatch& watch, std::string parameters, std::uint64_t o
           .expected = expected};
 }
 
-int run_main(const contestant& who, const std::vector<workload>& workloads, int argc,
-             char** argv) {
+int run_main(const contestant& who, const std::vector<workload>& workloads, int argc, char** argv) {
   settings with;
   std::string_view name;
   for (int i = 1; i < argc; ++i) {

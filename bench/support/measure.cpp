@@ -4,7 +4,6 @@
 // user and system time in seconds, the most memory that it or one of its children had (bytes), and how it
 // ended: its exit code, 128 and more for a signal, 124 for the timeout. Returns the same.
 #include <fmt/format.h>
-
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -55,15 +54,20 @@ int main(int argc, char** argv) {
   while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
   }
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  const int code = timed_out != 0 ? 124 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  const int code = timed_out != 0      ? 124
+                   : WIFEXITED(status) ? WEXITSTATUS(status)
+                                       : 128 + WTERMSIG(status);
 
   std::FILE* const out = std::fopen(argv[2], "w");
   if (out == nullptr) {
     fmt::print(stderr, "otp_bench_measure: {} cannot be written\n", argv[2]);
     return 73;
   }
-  fmt::print(out, R"({{"wall":{:.6f},"user":{:.6f},"system":{:.6f},"most_bytes":{},"code":{}}})" "\n",
-             wall.count(), seconds(usage.ru_utime), seconds(usage.ru_stime), usage.ru_maxrss * 1024, code);
+  fmt::print(out,
+             R"({{"wall":{:.6f},"user":{:.6f},"system":{:.6f},"most_bytes":{},"code":{}}})"
+             "\n",
+             wall.count(), seconds(usage.ru_utime), seconds(usage.ru_stime), usage.ru_maxrss * 1024,
+             code);
   std::fclose(out);
   return code;
 }

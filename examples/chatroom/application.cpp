@@ -8,7 +8,6 @@
 #include "telemetry/telemetry.hpp"
 #include "web/endpoint/certificate.hpp"
 #include "web/endpoint/endpoint.hpp"
-
 #include <otp/child.hpp>
 #include <otp/log.hpp>
 #include <otp/process.hpp>
@@ -18,9 +17,7 @@
 
 namespace chatroom {
 
-std::vector<otp::config_key> application::configuration() {
-  return configuration_keys();
-}
+std::vector<otp::config_key> application::configuration() { return configuration_keys(); }
 
 otp::result<otp::supervisor_spec> application::start(otp::start_type) {
   auto settings = read_settings(get_all_env());
@@ -32,8 +29,7 @@ otp::result<otp::supervisor_spec> application::start(otp::start_type) {
   return otp::supervisor_spec{
       .name = "chatroom.supervisor",
       .strategy = otp::strategy::one_for_one,
-      .children = {telemetry::child(std::move(periodic)),
-                   repo::child(settings->repo),
+      .children = {telemetry::child(std::move(periodic)), repo::child(settings->repo),
                    pubsub::child(),
                    otp::child<presence::server>({.name = std::string{presence::server_name},
                                                  .pubsub = std::string{chat::pubsub_name}}),

@@ -1,6 +1,5 @@
 // The chatroom: `chatroom --help` lists the settings, `chatroom --console` talks to one that runs.
 #include "application.hpp"
-
 #include <otp/run.hpp>
 
 #include <sys/resource.h>

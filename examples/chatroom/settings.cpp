@@ -21,24 +21,26 @@ constexpr std::string_view development_secret =
 
 // Nothing without a certificate, and then there must be nothing that needs one.
 otp::result<std::optional<web::tls_options>, std::string> read_tls(const otp::configuration& from) {
-  const web::tls_options tls{
-      .files = {.certificate = from.get<std::string>("tls.certificate"),
-                .key = from.get<std::string>("tls.key")},
-      .hsts = std::chrono::duration_cast<std::chrono::seconds>(
-          from.get<std::chrono::nanoseconds>("tls.hsts")),
-      .redirect_port = from.get<std::uint16_t>("http_redirect_port")};
+  const web::tls_options tls{.files = {.certificate = from.get<std::string>("tls.certificate"),
+                                       .key = from.get<std::string>("tls.key")},
+                             .hsts = std::chrono::duration_cast<std::chrono::seconds>(
+                                 from.get<std::chrono::nanoseconds>("tls.hsts")),
+                             .redirect_port = from.get<std::uint16_t>("http_redirect_port")};
   if (tls.files.certificate.empty() != tls.files.key.empty()) {
-    return otp::failure{std::string{"TLS needs both files: set tls.certificate (TLS_CERTIFICATE) and "
-                                    "tls.key (TLS_KEY), or neither"}};
+    return otp::failure{
+        std::string{"TLS needs both files: set tls.certificate (TLS_CERTIFICATE) and "
+                    "tls.key (TLS_KEY), or neither"}};
   }
   if (tls.files.certificate.empty()) {
     if (tls.redirect_port == 0 && tls.hsts.count() == 0) return std::optional<web::tls_options>{};
-    return otp::failure{std::string{"http_redirect_port and tls.hsts are of use with TLS only: set "
-                                    "tls.certificate and tls.key too, or neither of these"}};
+    return otp::failure{
+        std::string{"http_redirect_port and tls.hsts are of use with TLS only: set "
+                    "tls.certificate and tls.key too, or neither of these"}};
   }
   if (tls.redirect_port != 0 && from.get<std::uint16_t>("port") == 0) {
-    return otp::failure{std::string{"http_redirect_port leads to the port of HTTPS, which must have "
-                                    "a number then: set PORT to something else than 0"}};
+    return otp::failure{
+        std::string{"http_redirect_port leads to the port of HTTPS, which must have "
+                    "a number then: set PORT to something else than 0"}};
   }
   return std::optional{tls};
 }
@@ -141,9 +143,10 @@ otp::result<settings, std::string> read_settings(const otp::configuration& from)
         "`openssl rand -base64 48`"}};
   }
   if (!secret.empty() && secret.size() < shortest_secret) {
-    return otp::failure{fmt::format("SECRET_KEY_BASE has {} bytes; it needs at least {}, as printed "
-                                    "by `openssl rand -base64 48`",
-                                    secret.size(), shortest_secret)};
+    return otp::failure{
+        fmt::format("SECRET_KEY_BASE has {} bytes; it needs at least {}, as printed "
+                    "by `openssl rand -base64 48`",
+                    secret.size(), shortest_secret)};
   }
   if (secret.empty()) secret = development_secret;
   std::string metrics_token = from.get<std::string>("metrics_token");
@@ -168,7 +171,8 @@ otp::result<settings, std::string> read_settings(const otp::configuration& from)
 }
 
 web::drain_options read_drain_options(const otp::configuration& from) {
-  const bool at_once = from.contains("stop_signal") && from.get<std::string>("stop_signal") == "SIGINT";
+  const bool at_once =
+      from.contains("stop_signal") && from.get<std::string>("stop_signal") == "SIGINT";
   return {.pre_stop = at_once ? 0ns : from.get<std::chrono::nanoseconds>("pre_stop"),
           .batch = from.get<std::size_t>("drain.batch"),
           .interval = from.get<std::chrono::nanoseconds>("drain.interval"),

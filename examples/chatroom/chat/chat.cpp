@@ -1,24 +1,21 @@
 #include "chat/chat.hpp"
 
 #include "chat/rules.hpp"
-
 #include <otp/log.hpp>
 #include <otp/pubsub.hpp>
 #include <otp/telemetry.hpp>
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <stdexcept>
-
-#include <fmt/format.h>
 
 namespace chatroom::chat {
 namespace {
 
 const otp::name<otp::pubsub> pubsub{std::string{pubsub_name}};
 
-std::string topic(std::int64_t room_id) {
-  return fmt::format("room:{}", room_id);
-}
+std::string topic(std::int64_t room_id) { return fmt::format("room:{}", room_id); }
 
 }  // namespace
 
@@ -27,8 +24,7 @@ repo::outcome<message> post(const draft& what) {
   if (!name) return otp::failure{repo::query_error{"the name " + name.reason}};
   const checked body = check_body(what.body);
   if (!body) return otp::failure{repo::query_error{body.reason}};
-  const auto now =
-      std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   auto stored = repo::insert_message(lobby, {name.value, body.value}, now);
   if (!stored) return stored;
   announce(*stored);

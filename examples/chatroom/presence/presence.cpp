@@ -5,11 +5,11 @@
 #include <otp/pubsub.hpp>
 #include <otp/timer.hpp>
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <utility>
 #include <variant>
-
-#include <fmt/format.h>
 
 namespace chatroom::presence {
 namespace {

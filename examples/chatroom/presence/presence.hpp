@@ -11,7 +11,6 @@
 #pragma once
 
 #include "presence/tracker.hpp"
-
 #include <otp/gen_server.hpp>
 #include <otp/result.hpp>
 #include <otp/shared.hpp>

@@ -2,10 +2,10 @@
 
 #include <otp/timer.hpp>
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace chatroom::pubsub {
 namespace {
@@ -18,7 +18,8 @@ constexpr std::size_t most_at_once = 200;  // the rest at the next look
 follower::follower(room followed) : room_{std::move(followed)} {}
 
 otp::noreply follower::init() {
-  if (!room_.subscribe(room_.id)) return otp::stop(otp::exit_reason{std::string{"there is no PubSub"}});
+  if (!room_.subscribe(room_.id))
+    return otp::stop(otp::exit_reason{std::string{"there is no PubSub"}});
   otp::send(otp::this_process::self(), look{});
   return {};
 }

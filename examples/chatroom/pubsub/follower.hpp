@@ -5,7 +5,6 @@
 #include "chat/message.hpp"
 #include "presence/presence.hpp"
 #include "repo/repo.hpp"
-
 #include <otp/gen_server.hpp>
 #include <otp/shared.hpp>
 

@@ -3,7 +3,6 @@
 #include "chat/chat.hpp"
 #include "predecessors.hpp"
 #include "pubsub/follower.hpp"
-
 #include <otp/child.hpp>
 #include <otp/pubsub.hpp>
 #include <otp/supervisor.hpp>
@@ -21,11 +20,10 @@ otp::child_spec child() {
       .strategy = otp::strategy::rest_for_one,
       .children = {predecessors("chatroom.pubsub.predecessors", {topics, follows}),
                    otp::child<otp::pubsub>({.name = topics}),
-                   otp::child<follower>({.name = follows},
-                                        room{.subscribe = chat::subscribe,
-                                             .newest = chat::newest_messages,
-                                             .after = chat::messages_after,
-                                             .announce = chat::announce})}});
+                   otp::child<follower>({.name = follows}, room{.subscribe = chat::subscribe,
+                                                                .newest = chat::newest_messages,
+                                                                .after = chat::messages_after,
+                                                                .announce = chat::announce})}});
 }
 
 }  // namespace chatroom::pubsub

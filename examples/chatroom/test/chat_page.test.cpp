@@ -1,6 +1,10 @@
 // The chat page without a browser and without processes.
-#include "web/live/diff.hpp"
 #include "web/pages/chat_page.hpp"
+
+#include "support/catch.hpp"
+#include "web/live/diff.hpp"
+
+#include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -8,10 +12,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 using pages::chat_page;

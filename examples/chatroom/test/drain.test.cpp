@@ -1,13 +1,12 @@
 // Asking the drainer, when there is one and when there is none.
 #include "web/endpoint/drain.hpp"
-#include "web/endpoint/endpoint.hpp"
 
+#include "support/catch.hpp"
+#include "web/endpoint/endpoint.hpp"
 #include <otp/supervisor.hpp>
 #include <otp/testing/simulation.hpp>
 
 #include <string>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 using namespace std::chrono_literals;

@@ -1,20 +1,19 @@
 // The follower of a room that other programs write to as well, in virtual time.
 #include "pubsub/follower.hpp"
 
+#include "support/catch.hpp"
 #include <otp/child.hpp>
 #include <otp/process.hpp>
 #include <otp/supervisor.hpp>
 #include <otp/testing/simulation.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 using namespace std::chrono_literals;
@@ -37,7 +36,8 @@ struct followed {
 
   std::vector<chat::message> messages(std::int64_t after, std::size_t most) const {
     std::vector<chat::message> out;
-    for (std::int64_t id = after + 1; id <= stored && out.size() < most; ++id) out.push_back(numbered(id));
+    for (std::int64_t id = after + 1; id <= stored && out.size() < most; ++id)
+      out.push_back(numbered(id));
     return out;
   }
 
@@ -49,17 +49,19 @@ struct followed {
 
   void start() {
     const pubsub::room room{
-        .subscribe = [this](std::int64_t) {
-          follower = otp::this_process::self();
-          return true;
-        },
-        .newest = [this](std::int64_t, std::size_t count) {
-          const auto most = static_cast<std::int64_t>(count);
-          return read([&] { return messages(std::max(stored - most, std::int64_t{0}), count); });
-        },
-        .after = [this](std::int64_t, std::int64_t id, std::size_t count) {
-          return read([&] { return messages(id, count); });
-        },
+        .subscribe =
+            [this](std::int64_t) {
+              follower = otp::this_process::self();
+              return true;
+            },
+        .newest =
+            [this](std::int64_t, std::size_t count) {
+              const auto most = static_cast<std::int64_t>(count);
+              return read(
+                  [&] { return messages(std::max(stored - most, std::int64_t{0}), count); });
+            },
+        .after = [this](std::int64_t, std::int64_t id,
+                        std::size_t count) { return read([&] { return messages(id, count); }); },
         .announce = [this](const chat::message& one) { told += fmt::format("{} ", one.id); }};
     otp::start(otp::supervisor_spec{.children = {otp::child<pubsub::follower>({}, room)}});
     sim.run_until_idle();
@@ -104,7 +106,9 @@ TEST_CASE("[C-303] more messages than fit into one look are announced in the nex
   CHECK(room.told.ends_with(" 449 450 "));
 }
 
-TEST_CASE("[C-303] a follower that starts announces the newest message, so that nobody lacks what came before") {
+TEST_CASE(
+    "[C-303] a follower that starts announces the newest message, so that nobody lacks what came "
+    "before") {
   followed room;
   room.stored = 7;
   room.start();

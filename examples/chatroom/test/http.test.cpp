@@ -1,4 +1,5 @@
 // Paths, forms, routes, files and origins, as requests and responses.
+#include "support/catch.hpp"
 #include "web/http/https_redirect.hpp"
 #include "web/http/message.hpp"
 #include "web/http/request_id.hpp"
@@ -8,8 +9,6 @@
 #include "web/http/uri.hpp"
 
 #include <string>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 using namespace chatroom::http;
@@ -109,16 +108,17 @@ TEST_CASE("a file's hashed name may be kept for ever, and nothing else is found"
   wanted.path = files.path("app.css");
   CHECK(wanted.path.starts_with("/assets/app-"));
   CHECK(wanted.path.ends_with(".css"));
-  CHECK(files.serve(wanted)->fields.get("Cache-Control") ==
-        "public, max-age=31536000, immutable");
-  for (const char* path : {"/assets/", "/assets", "/assets/app", "/app.css", "/assets/../app.css"}) {
+  CHECK(files.serve(wanted)->fields.get("Cache-Control") == "public, max-age=31536000, immutable");
+  for (const char* path :
+       {"/assets/", "/assets", "/assets/app", "/app.css", "/assets/../app.css"}) {
     wanted.path = path;
     CHECK_FALSE(files.serve(wanted));
   }
 }
 
 TEST_CASE("a WebSocket is welcome from its own page, from listed origins, and without an origin") {
-  origin_rules rules{.host = "chat.example.com", .allowed = {"//*.example.org", "https://a.net:8443"}};
+  origin_rules rules{.host = "chat.example.com",
+                     .allowed = {"//*.example.org", "https://a.net:8443"}};
   request upgrade = get("/live/websocket");
   upgrade.fields.set("Host", "127.0.0.1:4000");
   CHECK(origin_allowed(rules, upgrade));
@@ -181,7 +181,8 @@ TEST_CASE("[C-106] a request keeps the id that a proxy gave it, if that is one")
     fields.set("X-Request-Id", std::move(given));
     return request_id(fields);
   };
-  for (const std::string& good : {std::string(20, 'a'), std::string(200, 'Z'), std::string{"0123456789-_.=+/abcDEF"}}) {
+  for (const std::string& good :
+       {std::string(20, 'a'), std::string(200, 'Z'), std::string{"0123456789-_.=+/abcDEF"}}) {
     CHECK(id_for(good) == good);
   }
   for (const std::string& bad : {std::string{}, std::string(19, 'a'), std::string(201, 'a'),

@@ -1,6 +1,7 @@
 // The server of presence, in virtual time.
 #include "presence/presence.hpp"
 
+#include "support/catch.hpp"
 #include <otp/child.hpp>
 #include <otp/process.hpp>
 #include <otp/pubsub.hpp>
@@ -8,13 +9,11 @@
 #include <otp/supervisor.hpp>
 #include <otp/testing/simulation.hpp>
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include <fmt/format.h>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 using namespace std::chrono_literals;
@@ -37,8 +36,8 @@ struct world {
   world() {
     otp::start(otp::supervisor_spec{
         .children = {otp::child<otp::pubsub>({.name = "news"}),
-                     otp::child<presence::server>({.name = std::string{presence::server_name},
-                                                   .pubsub = "news"})}});
+                     otp::child<presence::server>(
+                         {.name = std::string{presence::server_name}, .pubsub = "news"})}});
     listen();
     sim.run_until_idle();
   }

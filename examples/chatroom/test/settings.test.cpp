@@ -1,11 +1,11 @@
 // The settings and what production refuses.
 #include "settings.hpp"
 
+#include "support/catch.hpp"
+
 #include <chrono>
 #include <map>
 #include <string>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 
@@ -55,7 +55,8 @@ TEST_CASE("a token for the metrics is long, or there is none") {
   CHECK(refused.error().find("METRICS_TOKEN has 5 bytes") != std::string::npos);
 }
 
-TEST_CASE("production refuses to start without a secret, with a short one, and with the known one") {
+TEST_CASE(
+    "production refuses to start without a secret, with a short one, and with the known one") {
   CHECK_FALSE(read({{"CHATROOM_MODE", "production"}}));
   CHECK_FALSE(read({{"SECRET_KEY_BASE", "short"}}));
   const std::string known = read({})->endpoint.secret;

@@ -1,19 +1,18 @@
 // The site as a whole: requests in, responses out.
 #include "web/pages/site.hpp"
 
+#include "support/catch.hpp"
 #include "web/http/security.hpp"
 #include "web/http/session.hpp"
 #include "web/http/uri.hpp"
 #include "web/live/join.hpp"
 
+#include <boost/json.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/json.hpp>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 using namespace std::chrono_literals;
@@ -129,12 +128,14 @@ TEST_CASE("a join is refused without its cookie, with another's, for another top
 TEST_CASE("a posted name is in the session and on the next page") {
   browser visitor;
   const std::string csrf = csrf_of(visitor.get("/"));
-  const auto answer = visitor.post("/session", "username=+ann+&_csrf_token=" + http::percent_encode(csrf));
+  const auto answer =
+      visitor.post("/session", "username=+ann+&_csrf_token=" + http::percent_encode(csrf));
   CHECK(answer.status == 303);
   CHECK(answer.fields.get("Location") == "/");
   CHECK(visitor.session().name == "ann");
   CHECK(visitor.get("/").content().find("Chatting as <strong id=\"me\">ann") != std::string::npos);
-  const auto left = visitor.post("/session", "_method=delete&_csrf_token=" + http::percent_encode(csrf));
+  const auto left =
+      visitor.post("/session", "_method=delete&_csrf_token=" + http::percent_encode(csrf));
   CHECK(left.status == 303);
   CHECK(visitor.session().name.empty());
 }
@@ -142,7 +143,8 @@ TEST_CASE("a posted name is in the session and on the next page") {
 TEST_CASE("a refused name gives the page again with the reason") {
   browser visitor;
   const std::string csrf = csrf_of(visitor.get("/"));
-  const auto answer = visitor.post("/session", "username=++&_csrf_token=" + http::percent_encode(csrf));
+  const auto answer =
+      visitor.post("/session", "username=++&_csrf_token=" + http::percent_encode(csrf));
   CHECK(answer.status == 422);
   CHECK(answer.content().find("can&#39;t be blank") != std::string::npos);
 }
@@ -212,7 +214,8 @@ TEST_CASE("events of forms and clicks are decoded") {
   CHECK(change->name == "draft");
   CHECK(change->fields.get("body") == "a & b");
   CHECK(change->target == "body");
-  const auto click = decode(R"({"type":"click","event":"inc","value":{"by":"2","n":5,"value":""}})");
+  const auto click =
+      decode(R"({"type":"click","event":"inc","value":{"by":"2","n":5,"value":""}})");
   REQUIRE(click);
   CHECK(click->fields.get("by") == "2");
   CHECK(click->fields.get("n") == "5");

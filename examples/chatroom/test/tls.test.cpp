@@ -1,19 +1,19 @@
 // Certificates: what is taken, and what is said about those that are not.
 #include "web/endpoint/tls.hpp"
 
-#include <chrono>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <string>
+#include "support/catch.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <unistd.h>
 
-#include "support/catch.hpp"
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
 
 using namespace chatroom;
 using namespace std::chrono_literals;
@@ -45,7 +45,8 @@ class scratch {
 
   // Self-signed, valid from now + `from` to now + `until`.
   std::string certificate(const std::string& name, const key_pair& key,
-                          std::chrono::seconds from = -1h, std::chrono::seconds until = 24h * 90) const {
+                          std::chrono::seconds from = -1h,
+                          std::chrono::seconds until = 24h * 90) const {
     const std::shared_ptr<X509> made{X509_new(), &X509_free};
     ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
     X509_gmtime_adj(X509_getm_notBefore(made.get()), from.count());
@@ -53,21 +54,23 @@ class scratch {
     X509_set_pubkey(made.get(), key.get());
     X509_NAME* const subject = X509_get_subject_name(made.get());
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("chat.example.com"), -1, -1, 0);
+                               reinterpret_cast<const unsigned char*>("chat.example.com"), -1, -1,
+                               0);
     X509_set_issuer_name(made.get(), subject);
     X509_sign(made.get(), key.get(), EVP_sha256());
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{
-        std::fopen(path(name).c_str(), "wb"), &std::fclose};
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path(name).c_str(), "wb"),
+                                                               &std::fclose};
     REQUIRE(file);
     REQUIRE(PEM_write_X509(file.get(), made.get()) == 1);
     return path(name);
   }
 
   std::string key(const std::string& name, const key_pair& key, std::string password = "") const {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{
-        std::fopen(path(name).c_str(), "wb"), &std::fclose};
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path(name).c_str(), "wb"),
+                                                               &std::fclose};
     REQUIRE(file);
-    REQUIRE(PEM_write_PrivateKey(file.get(), key.get(), password.empty() ? nullptr : EVP_aes_256_cbc(),
+    REQUIRE(PEM_write_PrivateKey(file.get(), key.get(),
+                                 password.empty() ? nullptr : EVP_aes_256_cbc(),
                                  reinterpret_cast<unsigned char*>(password.data()),
                                  static_cast<int>(password.size()), nullptr, nullptr) == 1);
     return path(name);

@@ -1,10 +1,10 @@
 // Who is where: the decisions, without processes.
 #include "presence/tracker.hpp"
 
+#include "support/catch.hpp"
+
 #include <string>
 #include <vector>
-
-#include "support/catch.hpp"
 
 using namespace chatroom;
 using presence::actions;

@@ -1,17 +1,10 @@
 // The process of a WebSocket whose views fail, which the real ones do not do on request.
+#include "support/catch.hpp"
 #include "web/endpoint/connection.hpp"
 #include "web/http/session.hpp"
-
 #include <otp/dynamic_supervisor.hpp>
 #include <otp/runtime.hpp>
 #include <otp/supervisor.hpp>
-
-#include <chrono>
-#include <memory>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -20,7 +13,12 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <fmt/format.h>
 
-#include "support/catch.hpp"
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 using namespace chatroom;
 
@@ -33,7 +31,8 @@ using tcp = asio::ip::tcp;
 // A visitor who has a session, with one WebSocket to a connection process that serves nobody else.
 class visitor {
  public:
-  visitor(otp::runtime& world, std::shared_ptr<web::endpoint_context> context) : keys_{context->keys} {
+  visitor(otp::runtime& world, std::shared_ptr<web::endpoint_context> context)
+      : keys_{context->keys} {
     tcp::acceptor acceptor{io_, tcp::endpoint{asio::ip::address_v4::loopback(), 0}};
     socket_.next_layer().connect(acceptor.local_endpoint());
     const auto served = std::make_shared<web::socket_descriptor>(acceptor.accept().release());
@@ -45,7 +44,8 @@ class visitor {
     http::write_session(*keys_, answered, session_, now(), false);
     const std::string set_cookie{answered.get("Set-Cookie")};
     socket_.set_option(beast::websocket::stream_base::decorator(
-        [cookie = set_cookie.substr(0, set_cookie.find(';'))](beast::websocket::request_type& request) {
+        [cookie =
+             set_cookie.substr(0, set_cookie.find(';'))](beast::websocket::request_type& request) {
           request.set(beast::http::field::cookie, cookie);
         }));
     socket_.handshake("localhost",
@@ -55,8 +55,8 @@ class visitor {
   // Joins a view and returns what the server says next.
   std::string join(const std::string& id) {
     const std::string session = live::sign_view(*keys_, id, session_, now());
-    return ask(fmt::format(R"(["1","1","lv:{}","phx_join",{{"url":"http://x/","session":"{}"}}])", id,
-                           session));
+    return ask(fmt::format(R"(["1","1","lv:{}","phx_join",{{"url":"http://x/","session":"{}"}}])",
+                           id, session));
   }
 
   std::string ask(const std::string& frame) {
@@ -91,7 +91,9 @@ TEST_CASE("[C-072] a view that fails in mount has its join answered, and its Web
   static constexpr auto ends = [](live::view_start) -> std::optional<otp::pid> {
     return otp::spawn([] {});
   };
-  static constexpr auto is_not_started = [](live::view_start) -> std::optional<otp::pid> { return {}; };
+  static constexpr auto is_not_started = [](live::view_start) -> std::optional<otp::pid> {
+    return {};
+  };
   const auto failure = GENERATE(view_failure{"throws", throws}, view_failure{"ends", ends},
                                 view_failure{"is not started", is_not_started});
   CAPTURE(failure.what);

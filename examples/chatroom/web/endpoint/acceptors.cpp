@@ -3,18 +3,17 @@
 #include "predecessors.hpp"
 #include "web/endpoint/connection.hpp"
 #include "web/endpoint/listener.hpp"
-
 #include <otp/asio.hpp>
 #include <otp/child.hpp>
 #include <otp/dynamic_supervisor.hpp>
 #include <otp/log.hpp>
 #include <otp/supervisor.hpp>
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace chatroom::web {
 

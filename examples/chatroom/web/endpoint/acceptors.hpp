@@ -2,7 +2,6 @@
 #pragma once
 
 #include "web/endpoint/context.hpp"
-
 #include <otp/child_spec.hpp>
 
 #include <cstddef>

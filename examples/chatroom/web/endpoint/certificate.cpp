@@ -1,20 +1,19 @@
 #include "web/endpoint/certificate.hpp"
 
 #include "web/endpoint/endpoint.hpp"
-
 #include <otp/asio.hpp>
 #include <otp/blocking.hpp>
 #include <otp/child.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/log.hpp>
 
-#include <chrono>
-#include <csignal>
-#include <utility>
-
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/chrono.h>
+
+#include <chrono>
+#include <csignal>
+#include <utility>
 
 namespace chatroom::web {
 
@@ -56,10 +55,11 @@ class certificate : public otp::gen_server<certificate> {
 
  private:
   void wait() {
-    signals_.async_wait(asio::bind_executor(
-        otp::this_process::get_executor(), [](const boost::system::error_code& error, int) {
-          if (!error) otp::send(otp::this_process::self(), hung_up{});
-        }));
+    signals_.async_wait(asio::bind_executor(otp::this_process::get_executor(),
+                                            [](const boost::system::error_code& error, int) {
+                                              if (!error)
+                                                otp::send(otp::this_process::self(), hung_up{});
+                                            }));
   }
 
   void read_again() {
@@ -74,8 +74,8 @@ class certificate : public otp::gen_server<certificate> {
 
   void tell() const {
     otp::log::notice("the certificate of new connections: {}", format_status());
-    const auto wrong = complaint(place_->get(), std::chrono::floor<std::chrono::seconds>(
-                                                    std::chrono::system_clock::now()));
+    const auto wrong = complaint(
+        place_->get(), std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
     if (!wrong.empty()) otp::log::warning("{}", wrong);
   }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "web/endpoint/tls.hpp"
-
 #include <otp/child_spec.hpp>
 
 #include <memory>

@@ -4,12 +4,16 @@
 #include "web/http/session.hpp"
 #include "web/http/uri.hpp"
 #include "web/socket/channel_table.hpp"
-
 #include <otp/asio.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/log.hpp>
 #include <otp/telemetry.hpp>
 #include <otp/timer.hpp>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/websocket/stream.hpp>
 
 #include <deque>
 #include <map>
@@ -19,11 +23,6 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/websocket/stream.hpp>
 
 namespace chatroom::web {
 
@@ -57,8 +56,8 @@ class connection : public otp::gen_server<connection> {
   struct close_expired {};
 
   using continues = otp::messages<serve>;
-  using info = otp::messages<frame_read, frame_written, peer_gone, idle_check, close_expired, come_again,
-                             live::mounted, live::replied, live::pushed>;
+  using info = otp::messages<frame_read, frame_written, peer_gone, idle_check, close_expired,
+                             come_again, live::mounted, live::replied, live::pushed>;
 
   connection(std::shared_ptr<socket_descriptor> socket, shared_context context)
       : context_{std::move(context)},
@@ -73,7 +72,8 @@ class connection : public otp::gen_server<connection> {
     http_exchange exchange{transport_};
     if (!exchange.greet()) return otp::stop(otp::reason::normal);
     while (auto request = exchange.read()) {
-      if (context_->start_view && exchange.is_upgrade() && request->target.starts_with(socket_path)) {
+      if (context_->start_view && exchange.is_upgrade() &&
+          request->target.starts_with(socket_path)) {
         const http::response verdict = judge_upgrade(*request);
         if (verdict.status == 101) return become_socket(exchange, *request);
         exchange.write(verdict);
@@ -190,7 +190,8 @@ class connection : public otp::gen_server<connection> {
 
   // 101: welcome. The browser cannot see why it is refused.
   http::response judge_upgrade(const http::request& request) const {
-    const bool welcome = request.method == "GET" && http::origin_allowed(context_->origins, request) &&
+    const bool welcome = request.method == "GET" &&
+                         http::origin_allowed(context_->origins, request) &&
                          http::vsn_supported(http::query_of(request.target));
     return http::text(welcome ? 101 : 403, "");
   }
@@ -198,8 +199,8 @@ class connection : public otp::gen_server<connection> {
   otp::noreply become_socket(http_exchange& exchange, const http::request& request) {
     visitor_.session = http::read_session(*context_->keys, request.fields, now());
     const auto query = http::form::parse(http::query_of(request.target));
-    visitor_.csrf_valid = visitor_.session && query &&
-                          http::csrf_valid(*visitor_.session, query->get("_csrf_token"));
+    visitor_.csrf_valid =
+        visitor_.session && query && http::csrf_valid(*visitor_.session, query->get("_csrf_token"));
     stream_ = std::make_unique<websocket>(std::move(transport_));
     stream_->read_message_max(limits::frame_bytes);
     stream_->text(true);
@@ -228,17 +229,19 @@ class connection : public otp::gen_server<connection> {
 
   void read_next() {
     if (closing_) return;
-    stream_->async_read(input_, as_this_process([this](const boost::system::error_code& error, std::size_t) {
-      const otp::pid self = otp::this_process::self();
-      if (error == beast::websocket::error::message_too_big) {
-        close_now(close_code::too_big, "frame too big");
-      } else if (error) {
-        otp::send(self, peer_gone{});
-      } else {
-        otp::send(self, frame_read{beast::buffers_to_string(input_.data()), stream_->got_binary()});
-        input_.consume(input_.size());
-      }
-    }));
+    stream_->async_read(
+        input_, as_this_process([this](const boost::system::error_code& error, std::size_t) {
+          const otp::pid self = otp::this_process::self();
+          if (error == beast::websocket::error::message_too_big) {
+            close_now(close_code::too_big, "frame too big");
+          } else if (error) {
+            otp::send(self, peer_gone{});
+          } else {
+            otp::send(self,
+                      frame_read{beast::buffers_to_string(input_.data()), stream_->got_binary()});
+            input_.consume(input_.size());
+          }
+        }));
   }
 
   void send_frame(std::string text) {
@@ -343,7 +346,7 @@ class connection : public otp::gen_server<connection> {
   void perform(channel_action::close& step) { close(step.code, std::move(step.reason)); }
 
   shared_context context_;
-  transport transport_;  // until it becomes a WebSocket
+  transport transport_;       // until it becomes a WebSocket
   beast::flat_buffer input_;  // before the stream, which writes into it until it is destroyed
   std::deque<std::string> queue_;
   std::size_t queued_bytes_ = 0;
@@ -364,8 +367,10 @@ class connection : public otp::gen_server<connection> {
 otp::child_spec connection_child(socket_descriptor socket, shared_context context) {
   const auto handed_over = std::make_shared<socket_descriptor>(std::move(socket));
   return {.id = "connection",
-          .start = [handed_over, context = std::move(context)]() -> otp::result<otp::pid, otp::start_failure> {
-            auto started = otp::try_start_link<connection>(otp::start_options{}, handed_over, context);
+          .start = [handed_over,
+                    context = std::move(context)]() -> otp::result<otp::pid, otp::start_failure> {
+            auto started =
+                otp::try_start_link<connection>(otp::start_options{}, handed_over, context);
             if (!started) return otp::failure{std::move(started).error()};
             return started->pid();
           },

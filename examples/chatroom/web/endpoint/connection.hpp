@@ -4,7 +4,6 @@
 
 #include "web/endpoint/context.hpp"
 #include "web/endpoint/socket_descriptor.hpp"
-
 #include <otp/child_spec.hpp>
 
 namespace chatroom::web {

@@ -7,7 +7,6 @@
 #include "web/http/security.hpp"
 #include "web/http/token.hpp"
 #include "web/live/channel_messages.hpp"
-
 #include <otp/pid.hpp>
 
 #include <chrono>

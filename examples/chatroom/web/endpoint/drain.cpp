@@ -1,7 +1,6 @@
 #include "web/endpoint/drain.hpp"
 
 #include "web/endpoint/endpoint.hpp"
-
 #include <otp/child.hpp>
 #include <otp/dynamic_supervisor.hpp>
 #include <otp/gen_server.hpp>

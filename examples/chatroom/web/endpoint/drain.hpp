@@ -14,7 +14,7 @@ namespace chatroom::web {
 
 /// What goes on at the endpoint; shared by its processes. Any thread.
 struct traffic {
-  std::atomic<bool> draining{false};      // /readyz says so, and connections end after their request
+  std::atomic<bool> draining{false};     // /readyz says so, and connections end after their request
   std::atomic<std::size_t> requests{0};  // being answered
   std::atomic<std::size_t> sockets{0};   // WebSockets that are open
 };

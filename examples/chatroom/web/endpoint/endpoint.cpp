@@ -10,19 +10,18 @@
 #include "web/pages/chat_page.hpp"
 #include "web/pages/chat_view.hpp"
 #include "web/pages/site.hpp"
-
 #include <otp/child.hpp>
 #include <otp/dynamic_supervisor.hpp>
 #include <otp/log.hpp>
 #include <otp/supervisor.hpp>
 #include <otp/telemetry.hpp>
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace chatroom::web {
 namespace {
@@ -112,8 +111,8 @@ otp::result<otp::child_spec, std::string> endpoint_child(const endpoint_options&
   listen_options listen = options.listen;
   if (tls) listen.scheme = "https";
 
-  std::vector<std::string> before{drainer_id,      acceptors_id,  static_cache_id,
-                                  listener_id,     sockets.value, views.value};
+  std::vector<std::string> before{drainer_id,  acceptors_id,  static_cache_id,
+                                  listener_id, sockets.value, views.value};
   if (tls) before.push_back(certificate_id);
   if (redirects) before.insert(before.end(), {redirect_acceptors_id, redirect_listener_id});
 
@@ -128,11 +127,9 @@ otp::result<otp::child_spec, std::string> endpoint_child(const endpoint_options&
                    static_cache_child(static_cache_id, files)}};
   auto& children = endpoint.children;
   if (tls) children.push_back(certificate_child(certificate_id, tls));
-  children.push_back(acceptors_child({.name = acceptors_id,
-                                      .count = acceptors,
-                                      .listener = listener_id,
-                                      .sockets = sockets.value},
-                                     make_context(options, flow, files, tls)));
+  children.push_back(acceptors_child(
+      {.name = acceptors_id, .count = acceptors, .listener = listener_id, .sockets = sockets.value},
+      make_context(options, flow, files, tls)));
   if (redirects) {
     children.push_back(otp::child<listener>(
         {.name = redirect_listener_id},

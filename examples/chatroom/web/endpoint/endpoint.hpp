@@ -20,7 +20,6 @@
 #include "web/endpoint/listener.hpp"
 #include "web/endpoint/tls.hpp"
 #include "web/http/security.hpp"
-
 #include <otp/child_spec.hpp>
 #include <otp/result.hpp>
 #include <otp/telemetry_poller.hpp>
@@ -47,8 +46,9 @@ inline constexpr std::string_view drainer_name = "chatroom.endpoint.drainer";
 
 struct tls_options {
   tls_files files;
-  std::chrono::seconds hsts{0};     // how long browsers are to insist on HTTPS; 0: they are not told
-  std::uint16_t redirect_port = 0;  // sends those who come without TLS to where there is; 0: no port
+  std::chrono::seconds hsts{0};  // how long browsers are to insist on HTTPS; 0: they are not told
+  std::uint16_t redirect_port =
+      0;  // sends those who come without TLS to where there is; 0: no port
 };
 
 struct endpoint_options {

@@ -2,12 +2,8 @@
 
 #include "web/http/request_id.hpp"
 #include "web/http/security.hpp"
-
 #include <otp/asio.hpp>
 #include <otp/log.hpp>
-
-#include <ctime>
-#include <string>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -16,6 +12,9 @@
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+
+#include <ctime>
+#include <string>
 
 namespace chatroom::web {
 
@@ -41,7 +40,8 @@ unsigned status_of(const boost::system::error_code& error) {
 }
 
 bool is_protocol_error(const boost::system::error_code& error) {
-  return error.category() == beast::http::make_error_code(beast::http::error::bad_method).category() &&
+  return error.category() ==
+             beast::http::make_error_code(beast::http::error::bad_method).category() &&
          error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
 }
 
@@ -128,9 +128,7 @@ std::optional<http::request> http_exchange::read() {
   return out;
 }
 
-bool http_exchange::is_upgrade() const {
-  return beast::websocket::is_upgrade(request_);
-}
+bool http_exchange::is_upgrade() const { return beast::websocket::is_upgrade(request_); }
 
 bool http_exchange::write(const http::response& answer) {
   using body_type = beast::http::span_body<const char>;

@@ -5,15 +5,15 @@
 #include "web/endpoint/transport.hpp"
 #include "web/http/message.hpp"
 
-#include <chrono>
-#include <memory>
-#include <optional>
-
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
 
 namespace chatroom::web {
 

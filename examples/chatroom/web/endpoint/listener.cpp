@@ -3,11 +3,11 @@
 #include <otp/asio.hpp>
 #include <otp/log.hpp>
 
-#include <cerrno>
-#include <system_error>
-
 #include <boost/asio/ip/address.hpp>
 #include <fcntl.h>
+
+#include <cerrno>
+#include <system_error>
 
 namespace chatroom::web {
 

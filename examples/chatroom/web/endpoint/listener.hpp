@@ -2,15 +2,14 @@
 #pragma once
 
 #include "web/endpoint/socket_descriptor.hpp"
-
 #include <otp/gen_server.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include <boost/asio/ip/tcp.hpp>
-#include <fmt/format.h>
 
 namespace chatroom::web {
 

@@ -3,9 +3,9 @@
 
 #include <otp/message.hpp>
 
-#include <utility>
-
 #include <unistd.h>
+
+#include <utility>
 
 namespace chatroom::web {
 

@@ -1,13 +1,12 @@
 #include "web/endpoint/static_cache.hpp"
 
 #include "web/pages/built_in.hpp"
-
 #include <otp/child.hpp>
 #include <otp/gen_server.hpp>
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace chatroom::web {
 namespace {

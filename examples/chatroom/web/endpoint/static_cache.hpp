@@ -2,7 +2,6 @@
 #pragma once
 
 #include "web/http/static_files.hpp"
-
 #include <otp/child_spec.hpp>
 
 #include <memory>

@@ -1,13 +1,5 @@
 #include "web/endpoint/tls.hpp"
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <ctime>
-#include <optional>
-#include <string_view>
-#include <system_error>
-
 #include <boost/asio/buffer.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -15,6 +7,14 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 namespace chatroom::web {
 
@@ -54,8 +54,8 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
                     const unsigned char* offered, unsigned offered_length, void*) {
   static constexpr std::array<unsigned char, 9> ours{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   unsigned char* chosen = nullptr;
-  const int found = SSL_select_next_proto(&chosen, out_length, ours.data(), ours.size(), offered,
-                                          offered_length);
+  const int found =
+      SSL_select_next_proto(&chosen, out_length, ours.data(), ours.size(), offered, offered_length);
   *out = chosen;
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -97,22 +97,25 @@ std::optional<std::string> use_key(ssl::context& context, const tls_files& from,
   boost::system::error_code error;
   context.use_private_key(boost::asio::buffer(key), ssl::context::pem, error);
   if (*asked) {
-    return fmt::format("tls.key {} is protected by a password; give one without, as made by "
-                       "`openssl pkey -in {} -out NEW_FILE`",
-                       from.key, from.key);
+    return fmt::format(
+        "tls.key {} is protected by a password; give one without, as made by "
+        "`openssl pkey -in {} -out NEW_FILE`",
+        from.key, from.key);
   }
   const auto code = static_cast<unsigned long>(error.value());
   const bool other = error && ERR_GET_LIB(code) == ERR_LIB_X509 &&
                      ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH;
   if (other || (!error && SSL_CTX_check_private_key(context.native_handle()) != 1)) {
-    return fmt::format("tls.key {} does not belong to the certificate {}; give the key that this "
-                       "certificate was made with",
-                       from.key, from.certificate);
+    return fmt::format(
+        "tls.key {} does not belong to the certificate {}; give the key that this "
+        "certificate was made with",
+        from.key, from.certificate);
   }
   if (error) {
-    return fmt::format("tls.key {} holds no private key in PEM form ({}); its first line should be "
-                       "-----BEGIN PRIVATE KEY-----",
-                       from.key, error.message());
+    return fmt::format(
+        "tls.key {} holds no private key in PEM form ({}); its first line should be "
+        "-----BEGIN PRIVATE KEY-----",
+        from.key, error.message());
   }
   return {};
 }
@@ -155,9 +158,9 @@ std::string complaint(const tls_identity& about, std::chrono::sys_seconds now) {
                        about.subject, day(about.valid_from));
   }
   if (about.valid_until - now < near_end) {
-    return fmt::format("the certificate of {} {} on {}; put a new one into its file and send SIGHUP",
-                       about.subject, now > about.valid_until ? "has expired" : "expires",
-                       day(about.valid_until));
+    return fmt::format(
+        "the certificate of {} {} on {}; put a new one into its file and send SIGHUP",
+        about.subject, now > about.valid_until ? "has expired" : "expires", day(about.valid_until));
   }
   return {};
 }

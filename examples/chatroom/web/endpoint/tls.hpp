@@ -3,13 +3,13 @@
 
 #include <otp/result.hpp>
 
+#include <boost/asio/ssl/context.hpp>
+
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
-
-#include <boost/asio/ssl/context.hpp>
 
 namespace chatroom::web {
 

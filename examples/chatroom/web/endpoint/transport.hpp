@@ -4,15 +4,15 @@
 // operation is handed on to the one of the two that is there.
 #pragma once
 
-#include <memory>
-#include <utility>
-#include <variant>
-
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/teardown.hpp>
+
+#include <memory>
+#include <utility>
+#include <variant>
 
 namespace chatroom::web {
 
@@ -82,7 +82,8 @@ void async_teardown(boost::beast::role_type role, transport& stream, Handler&& h
   if (stream.is_secure()) {
     stream.async_shutdown(std::forward<Handler>(handler));
   } else {
-    boost::beast::websocket::async_teardown(role, stream.next_layer(), std::forward<Handler>(handler));
+    boost::beast::websocket::async_teardown(role, stream.next_layer(),
+                                            std::forward<Handler>(handler));
   }
 }
 

@@ -21,7 +21,8 @@ bool is_safe(char c) {
 
 std::string request_id(const headers& of_request) {
   const std::string_view given = of_request.get("X-Request-Id");
-  const bool taken = given.size() >= shortest && given.size() <= longest && std::ranges::all_of(given, is_safe);
+  const bool taken =
+      given.size() >= shortest && given.size() <= longest && std::ranges::all_of(given, is_safe);
   return taken ? std::string{given} : random_token(random_bytes);
 }
 

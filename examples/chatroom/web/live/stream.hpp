@@ -22,8 +22,12 @@ class stream {
   /// Inserts before the entry that is number `at` in the page, -1 for the end, after all pending
   /// removals. An entry whose id is in the page already is updated where it is.
   void insert(std::string dom_id, std::int32_t at, rendered entry);
-  void append(std::string dom_id, rendered entry) { insert(std::move(dom_id), -1, std::move(entry)); }
-  void prepend(std::string dom_id, rendered entry) { insert(std::move(dom_id), 0, std::move(entry)); }
+  void append(std::string dom_id, rendered entry) {
+    insert(std::move(dom_id), -1, std::move(entry));
+  }
+  void prepend(std::string dom_id, rendered entry) {
+    insert(std::move(dom_id), 0, std::move(entry));
+  }
   void remove(std::string dom_id) { deletes_.push_back(std::move(dom_id)); }
 
   /// Forgets what is in the page; only entries inserted from now on are shown.

@@ -1,8 +1,8 @@
 #include "web/pages/avatar.hpp"
 
-#include <cstdint>
-
 #include <fmt/format.h>
+
+#include <cstdint>
 
 namespace chatroom::pages {
 namespace {

@@ -5,9 +5,9 @@
 #include "chat/text.hpp"
 #include "web/pages/avatar.hpp"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace chatroom::pages {
 
@@ -19,9 +19,7 @@ namespace {
 
 constexpr std::chrono::minutes grouped_within{5};
 
-std::string element_id(std::int64_t message_id) {
-  return fmt::format("m-{}", message_id);
-}
+std::string element_id(std::int64_t message_id) { return fmt::format("m-{}", message_id); }
 
 // A field's reason, tied to it by aria-describedby; always present, so that it can be announced.
 rendered field_error(std::string_view id, std::string_view reason) {
@@ -41,9 +39,7 @@ void chat_page::show_history(const std::vector<chat::message>& newest) {
   for (const chat::message& one : newest) append(one);
 }
 
-void chat_page::history_unavailable() {
-  history_missing_ = true;
-}
+void chat_page::history_unavailable() { history_missing_ = true; }
 
 void chat_page::show(const chat::message& news) {
   if (news.id > last_id_) append(news);
@@ -104,9 +100,7 @@ void chat_page::sent() {
   events_.push_back({"message-sent"});
 }
 
-void chat_page::not_sent(std::string_view reason) {
-  body_error_ = reason;
-}
+void chat_page::not_sent(std::string_view reason) { body_error_ = reason; }
 
 rendered chat_page::render() {
   const bool joined = !name_.empty() && !remembering_;
@@ -167,9 +161,9 @@ rendered chat_page::message_item(const chat::message& one, bool follows) const {
         <p class="body">{body}</p>
       </div>
     </li>
-  )"_html(element_id(one.id), own ? " own" : "", follows ? " follows" : "",
-          hue_class(one.author), text::initials(one.author), one.author,
-          chat::iso8601(one.sent_at), chat::hours_and_minutes(one.sent_at), one.body);
+  )"_html(element_id(one.id), own ? " own" : "", follows ? " follows" : "", hue_class(one.author),
+          text::initials(one.author), one.author, chat::iso8601(one.sent_at),
+          chat::hours_and_minutes(one.sent_at), one.body);
 }
 
 rendered chat_page::name_form() const {

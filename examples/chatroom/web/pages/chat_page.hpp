@@ -22,7 +22,7 @@ namespace chatroom::pages {
 
 class chat_page {
  public:
-  static constexpr std::size_t history = 50;     // messages shown to a newcomer (C-010)
+  static constexpr std::size_t history = 50;       // messages shown to a newcomer (C-010)
   static constexpr std::int32_t page_limit = 200;  // messages kept in the browser (C-011)
 
   /// `name` is the visitor's name of the session, empty before joining. `csrf` is a token for the

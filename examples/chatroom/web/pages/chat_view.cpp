@@ -4,11 +4,12 @@
 #include "web/live/diff.hpp"
 #include "web/pages/built_in.hpp"
 #include "web/pages/chat_page.hpp"
-
 #include <otp/gen_server.hpp>
 #include <otp/shared.hpp>
 #include <otp/telemetry.hpp>
 #include <otp/timer.hpp>
+
+#include <fmt/format.h>
 
 #include <charconv>
 #include <chrono>
@@ -18,8 +19,6 @@
 #include <system_error>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace chatroom::pages {
 namespace {
@@ -49,8 +48,9 @@ class chat_view : public otp::gen_server<chat_view> {
   struct people_are_back {};
 
   using continues = otp::messages<mount>;
-  using info = otp::messages<live::happened, otp::shared<chat::message>, otp::shared<presence::news>,
-                             subscribe_again, read_again, present_again, people_are_back>;
+  using info =
+      otp::messages<live::happened, otp::shared<chat::message>, otp::shared<presence::news>,
+                    subscribe_again, read_again, present_again, people_are_back>;
 
   explicit chat_view(live::view_start start)
       : start_{std::move(start)}, page_{start_.session.name, http::csrf_token(start_.session)} {}
@@ -64,11 +64,11 @@ class chat_view : public otp::gen_server<chat_view> {
     subscribe();
     load();
     if (be_present()) show_people();
-    otp::send(start_.transport,
-              live::mounted{start_.channel,
-                            fmt::format(R"({{"rendered":{},"liveview_version":"{}"}})",
-                                        differ_.full(page_.render(), page_.take_extras()),
-                                        live_view_version())});
+    otp::send(
+        start_.transport,
+        live::mounted{start_.channel, fmt::format(R"({{"rendered":{},"liveview_version":"{}"}})",
+                                                  differ_.full(page_.render(), page_.take_extras()),
+                                                  live_view_version())});
     otp::telemetry::execute("chatroom.view.mounted",
                             {{"duration", otp::this_runtime::now() - begun}});
   }

@@ -3,14 +3,14 @@
 #include "chat/text.hpp"
 #include "web/pages/avatar.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace chatroom::pages {
 

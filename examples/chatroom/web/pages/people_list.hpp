@@ -4,7 +4,6 @@
 #include "presence/tracker.hpp"
 #include "web/live/rendered.hpp"
 #include "web/live/stream.hpp"
-
 #include <otp/shared.hpp>
 
 #include <cstddef>

@@ -6,7 +6,6 @@
 #include "web/live/join.hpp"
 #include "web/pages/chat_page.hpp"
 #include "web/pages/layout.hpp"
-
 #include <otp/prometheus.hpp>
 
 #include <utility>
@@ -72,7 +71,8 @@ class site {
     const auto obstacles = services_.obstacles();
     std::string lines;
     for (const auto& each : obstacles) lines += each + "\n";
-    response out = obstacles.empty() ? http::text(200, "ready\n") : http::text(503, std::move(lines));
+    response out =
+        obstacles.empty() ? http::text(200, "ready\n") : http::text(503, std::move(lines));
     out.fields.set("Cache-Control", "no-store");
     return out;
   }

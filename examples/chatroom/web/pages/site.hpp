@@ -7,7 +7,6 @@
 #include "web/http/router.hpp"
 #include "web/http/static_files.hpp"
 #include "web/http/token.hpp"
-
 #include <otp/shared.hpp>
 
 #include <chrono>
