@@ -1,5 +1,6 @@
 // Calls, casts and infos as a server sees them: who is answered what, in which order, and what
 // happens when the server ends first.
+// One file, though long; starts, ends and timeouts have files of their own.
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
 #include <otp/gen_server.hpp>

@@ -1,4 +1,5 @@
 // How servers end: their own decision, failures, exit signals, parents, otp::stop.
+// One file, though long: the ways to end differ in little, and stand beside each other for that.
 #include "support/catch.hpp"
 #include "support/scripted.hpp"
 #include <otp/process_info.hpp>

@@ -1,4 +1,5 @@
 // State machines: their events, states, replies, enter calls, postponed and inserted events, and ends.
+// One file, though long; timeouts are in gen_statem_timeouts.test.cpp.
 #include "support/catch.hpp"
 #include "support/machine.hpp"
 #include <otp/gen_statem.hpp>

@@ -1,5 +1,6 @@
 // Killing processes that wait where a kill is hard to deliver: the process ends, everybody hears of
 // it, and the others go on.
+// One file, though long: the list of such places is what one wants to see whole.
 #include "support/catch.hpp"
 #include "support/scenario.hpp"
 #include <otp/asio.hpp>

@@ -1,4 +1,5 @@
 // Watching a server from outside: statistics, log, trace, debug functions and status.
+// One file, though long; what sys asks of a server is in sys.test.cpp.
 #include "support/catch.hpp"
 #include "support/machine.hpp"
 #include "support/scripted.hpp"

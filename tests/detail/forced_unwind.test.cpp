@@ -1,5 +1,5 @@
 // Canary tests of the kill: they tell whether a compiler and its C++ runtime behave as
-// forced_unwind.hpp assumes.
+// forced_unwind.hpp assumes. One file, though long: a new compiler is judged by the whole list.
 #include "support/catch.hpp"
 #include <otp/detail/fiber.hpp>
 #include <otp/detail/forced_unwind.hpp>

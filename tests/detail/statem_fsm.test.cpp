@@ -1,5 +1,6 @@
 // What a state machine handles next: tables, and random machines against a second account of the same
 // rules that keeps time and lists in its own, slower way.
+// One file, though long: the second account is of use to both.
 #include "detail/sequences.hpp"
 #include "support/catch.hpp"
 #include <otp/detail/statem_fsm.hpp>

@@ -1,3 +1,5 @@
+// What a supervisor decides, as events in and actions out. One file, though long: the cases tell one story
+// after the other in the words of supervisor_world.hpp, and a rule is seldom about one event only.
 #include "detail/supervisor_world.hpp"
 #include "support/catch.hpp"
 #include <otp/detail/supervisor_fsm.hpp>
