@@ -476,6 +476,43 @@ TEST_CASE("the port of a killed listener is free when its end is seen", "[P-029]
         }) == "down killed, free");
 }
 
+TEST_CASE("who monitors a process that is about to end hears of it when its name is free", "[P-111]") {
+  CHECK(threaded([] {
+          stubborn_operation operation;
+          const auto late = otp::spawn([&operation, me = self()] {
+            otp::register_name("late");
+            tell(me, "ready");
+            operation.async_wait(otp::yield);
+          });
+          auto heard = hear();
+          otp::exit(late, otp::reason::shutdown);
+          otp::monitor(late);
+          heard += ", " + hear();
+          if (otp::whereis("late")) heard += ", but still named";
+          operation.complete();
+          return heard;
+        }) == "ready, down noproc");
+}
+
+TEST_CASE("who links to a process that is about to end hears of it when its name is free", "[P-111]") {
+  CHECK(threaded([] {
+          stubborn_operation operation;
+          const auto late = otp::spawn([&operation, me = self()] {
+            otp::register_name("late");
+            tell(me, "ready");
+            operation.async_wait(otp::yield);
+          });
+          auto heard = hear();
+          trap_exit(true);
+          otp::exit(late, otp::reason::shutdown);
+          otp::link(late);
+          heard += ", " + hear();
+          if (otp::whereis("late")) heard += ", but still named";
+          operation.complete();
+          return heard;
+        }) == "ready, exited noproc");
+}
+
 TEST_CASE("a kill during a cancelled operation is not lost when the wait is swallowed", "[P-029]") {
   CHECK(threaded([] {
           return kill_when_ready(

@@ -13,6 +13,13 @@ OTP_DECL relations& related(process& p) {
   return *p.related;
 }
 
+OTP_DECL void relations::answer_at_end(envelope& e) noexcept {
+  auto** last = &too_late;
+  while (*last != nullptr) last = &(*last)->next;
+  e.next = nullptr;
+  *last = &e;
+}
+
 OTP_DECL void decide_end(process& p, exit_reason why) {
   if (p.exiting) return;
   p.exiting = true;
@@ -55,7 +62,7 @@ OTP_DECL void exit_signal::discard(envelope& e, const exit_reason&) noexcept {
 }
 
 OTP_DECL void link_signal::run(process& p, envelope& base) {
-  if (p.exiting) return discard(base, reason::noproc);  // the exit signal came first
+  if (p.exiting) return related(p).answer_at_end(base);  // the exit signal came first
   auto& e = static_cast<link_signal&>(base);
   related(p).links.try_emplace(e.from);
   free_envelope(e);
@@ -122,7 +129,7 @@ OTP_DECL void down_signal::discard(envelope& e, const exit_reason&) noexcept {
 }
 
 OTP_DECL void monitor_signal::run(process& p, envelope& base) {
-  if (p.exiting) return discard(base, reason::noproc);  // the exit signal came first
+  if (p.exiting) return related(p).answer_at_end(base);  // the exit signal came first
   auto& e = static_cast<monitor_signal&>(base);
   related(p).watchers.try_emplace(e.ref, e.watcher);
   free_envelope(e);
