@@ -143,10 +143,7 @@ OTP_DECL void finish_for_others(process& p) {
     for (const auto& [ref, watcher] : told->watchers) {
       send_signal<down_signal>(watcher, ref, id, p.end);
     }
-    while (told->too_late != nullptr) {
-      auto& late = *std::exchange(told->too_late, told->too_late->next);
-      late.ops->discard(late, reason::noproc);
-    }
+    told->answer_too_late();
     for (const auto& [ref, held] : told->monitors) {
       if (held.target) send_signal<demonitor_signal>(held.target, ref);
     }

@@ -69,10 +69,12 @@ struct relations {
   std::unique_ptr<alias_table> aliases;           ///< The active ones; null if there never was any.
   std::string label;
   std::unique_ptr<std::string> thrown_at;         ///< Where its end was thrown, if known.
-  envelope* too_late = nullptr;  ///< Links and monitors that came after its exit signal, oldest first.
+  envelope* too_late = nullptr;  ///< Links and monitors that came after its exit signal, newest first.
 
   /// They find nobody, but hear so at the end: then the names are free and the stack is unwound.
   void answer_at_end(envelope& e) noexcept;
+  /// Answers them, in their order.
+  void answer_too_late() noexcept;
 
   static void* operator new(std::size_t size) { return allocate_block(size); }
   static void operator delete(void* memory, std::size_t size) noexcept {

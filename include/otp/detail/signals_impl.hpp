@@ -14,10 +14,20 @@ OTP_DECL relations& related(process& p) {
 }
 
 OTP_DECL void relations::answer_at_end(envelope& e) noexcept {
-  auto** last = &too_late;
-  while (*last != nullptr) last = &(*last)->next;
-  e.next = nullptr;
-  *last = &e;
+  e.next = too_late;
+  too_late = &e;
+}
+
+OTP_DECL void relations::answer_too_late() noexcept {
+  envelope* oldest = nullptr;
+  while (too_late != nullptr) {
+    auto& e = *std::exchange(too_late, too_late->next);
+    e.next = std::exchange(oldest, &e);
+  }
+  while (oldest != nullptr) {
+    auto& e = *std::exchange(oldest, oldest->next);
+    e.ops->discard(e, reason::noproc);
+  }
 }
 
 OTP_DECL void decide_end(process& p, exit_reason why) {
