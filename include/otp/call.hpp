@@ -45,8 +45,8 @@ concept request = requires { typename M::reply; } && sendable<M>;
 /// is never early, and late by a fraction of a millisecond.
 /// Throws std::logic_error inside an Asio handler on a scheduler thread, where waiting is impossible.
 template <server_address A, request M>
-result<reply_of<M>> try_call(const A& server, M message,
-                             std::chrono::nanoseconds timeout = default_call_timeout) {
+[[gnu::always_inline]] inline result<reply_of<M>> try_call(
+    const A& server, M message, std::chrono::nanoseconds timeout = default_call_timeout) {
   using S = typename A::server_type;
   detail::require_handles_call<S, M>();
   return detail::perform_call<S>(server, std::move(message), timeout);

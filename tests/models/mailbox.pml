@@ -15,8 +15,11 @@
  *   published     who takes an envelope sees what its sender wrote (NODE); who schedules a
  *                 suspended process sees its home (STATE)
  *
- * Steps: mailbox.push.link, mailbox.push.wakes, mailbox.push.cas, mailbox.take.exchange,
- * mailbox.idle.look, mailbox.idle.cas, mailbox.claim.or, mailbox.close.exchange
+ * Who finds the process idle with nothing in the word may claim it and put its envelope into the
+ * chain of those that were taken: then the envelope does not pass the word.
+ *
+ * Steps: mailbox.push.link, mailbox.push.wakes, mailbox.push.cas, mailbox.direct.cas,
+ * mailbox.take.exchange, mailbox.idle.look, mailbox.idle.cas, mailbox.claim.or, mailbox.close.exchange
  */
 #define THREADS 3
 #define ATOMS 1
@@ -44,6 +47,8 @@ hidden byte h_e;
 hidden byte h_newest;
 
 #define WAKES(e) ((e) == 3)
+/* Envelope 1 goes to who is idle, and 3 to who waits in a call; the others always pass the word. */
+#define DIRECT(w, e) (((w) == OPEN && (e) == 1) || ((w) == (OPEN | WAIT) && WAKES(e)))
 
 /* Oldest first; envelopes 1 and 2 are of thread 1, and 3 is sent again. */
 inline handle_all(me, w, again) {
@@ -64,6 +69,29 @@ inline handle_all(me, w, again) {
     od;
     h_newest = 0
   }
+}
+
+/* What has got into the chain is handled as what was taken. */
+inline chain_one(me, e, again) {
+  d_step {
+    assert(ended[e] < sent[e]);
+    ended[e]++;
+    assert(e != 1 || !taken_2); /* in order: envelope 2 is sent after 1 */
+    taken_2 = taken_2 || e == 2;
+    if :: e == 3 && sent[3] == 1 -> again = true :: else fi
+  }
+}
+
+/* `home` says where it is carried. */
+inline schedule_it(me) {
+  touch(me, STATE);
+  runs = true;
+  if
+  :: home != NOBODY && home != me ->
+     hand_over_all(me, home);
+     atomic { assert(!inbox[home]); inbox[home] = true; runs = false }
+  :: else
+  fi
 }
 
 proctype thread(byte me; bool runs) {
@@ -135,7 +163,18 @@ proctype thread(byte me; bool runs) {
      load(me, WORD, 0, w);
      do
      :: w == 0 -> ended[e]++; break /* closed: still its sender's */
-     :: else ->
+     :: DIRECT(w, e) ->
+        /* step: mailbox.direct.cas */
+        if
+        :: WEAK_mailbox_direct_cas_atomic -> store(me, WORD, OPEN | RUN, 0); ok = true
+        :: else ->
+           compare_exchange(me, WORD, w, OPEN | RUN, !WEAK_mailbox_direct_cas_acquire, 0, 0, ok)
+        fi;
+        if
+        :: ok -> atomic { chain_one(me, e, again); schedule_it(me) }; break
+        :: else
+        fi
+     :: w != 0 && !DIRECT(w, e) ->
         /* step: mailbox.push.link */
         if
         :: !WEAK_mailbox_push_link -> touch(me, NODE(e)); next_of[e] = HEAD(w)
@@ -162,14 +201,7 @@ proctype thread(byte me; bool runs) {
            :: else
            fi;
            if
-           :: runs -> /* schedules it: `home` says where */
-              touch(me, STATE);
-              if
-              :: home != NOBODY && home != me ->
-                 hand_over_all(me, home);
-                 atomic { assert(!inbox[home]); inbox[home] = true; runs = false }
-              :: else
-              fi
+           :: runs -> schedule_it(me)
            :: else
            fi;
            break

@@ -21,7 +21,13 @@ struct answer_outcome {
   exit_reason failure;   ///< Without a reply: why.
 };
 
-answer_outcome outcome_of(call_wait& w);
+/// What became of a wait that is over without a reply.
+answer_outcome failure_of(call_wait& w);
+
+[[gnu::always_inline]] inline answer_outcome outcome_of(call_wait& w) {
+  if (w.reply == nullptr) return failure_of(w);
+  return {owned_envelope{std::exchange(w.reply, nullptr)}, {}};
+}
 
 /// The process that is going to wait in `core`; null for a plain thread, which blocks. Throws where
 /// neither is possible. To be asked before anything is done for the wait.
@@ -32,8 +38,9 @@ process* require_waiter(runtime_core& core);
 process* rested_waiter(runtime_core& core);
 
 /// What await_answer does for `self`, the rested waiter: from here to the push nobody else runs.
+/// This and what calls it is always inlined, up to otp::call: see worker::resume.
 template <class Make, class Push>
-answer_outcome await_answer_rested(runtime_core& core, process* self, const pid& target,
+[[gnu::always_inline]] inline answer_outcome await_answer_rested(runtime_core& core, process* self, const pid& target,
                                    std::chrono::nanoseconds timeout, Make&& make, Push&& push) {
   call_wait w;
   w.timeout = timeout;
@@ -66,7 +73,7 @@ answer_outcome await_answer_rested(runtime_core& core, process* self, const pid&
 /// Makes a request with `make(caller, call_ref)`, pushes it with `push(envelope)`, and waits up to
 /// `timeout` for the answer. `target` is who is expected to answer.
 template <class Make, class Push>
-answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::nanoseconds timeout,
+[[gnu::always_inline]] inline answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::nanoseconds timeout,
                             Make&& make, Push&& push) {
   auto* const self = rested_waiter(core);
   return await_answer_rested(core, self, target, timeout, std::forward<Make>(make),

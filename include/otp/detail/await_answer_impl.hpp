@@ -10,8 +10,7 @@
 
 namespace otp::detail {
 
-OTP_DECL answer_outcome outcome_of(call_wait& w) {
-  if (w.reply != nullptr) return {owned_envelope{std::exchange(w.reply, nullptr)}, {}};
+OTP_DECL answer_outcome failure_of(call_wait& w) {
   if (w.ready) return {nullptr, std::move(w.failure)};
   return {nullptr, reason::timeout};
 }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace otp::detail {
 
@@ -75,17 +76,7 @@ class block_cache {
 
   void* allocate(std::size_t size_class) {
     auto& bin = bins_[size_class];
-    if (bin.active == nullptr) {
-      if (bin.spare != nullptr) {
-        bin.active = bin.spare;
-        bin.spare = nullptr;
-        bin.count = magazine_size;
-      } else if (bin.active = block_depot::instance().take(size_class); bin.active != nullptr) {
-        bin.count = magazine_size;
-      } else {
-        return fresh(size_class);
-      }
-    }
+    if (bin.active == nullptr && !refill(bin, size_class)) return fresh(size_class);
     auto* const block = bin.active;
     bin.active = block->next;
     --bin.count;
@@ -94,13 +85,7 @@ class block_cache {
 
   void deallocate(void* memory, std::size_t size_class) noexcept {
     auto& bin = bins_[size_class];
-    if (bin.count == magazine_size) {
-      // Two full magazines: one goes to whoever allocates what we free.
-      if (bin.spare != nullptr) block_depot::instance().put(size_class, bin.spare);
-      bin.spare = bin.active;
-      bin.active = nullptr;
-      bin.count = 0;
-    }
+    if (bin.count == magazine_size) make_room(bin, size_class);
     auto* const block = static_cast<free_block*>(memory);
     block->next = bin.active;
     bin.active = block;
@@ -119,6 +104,23 @@ class block_cache {
     free_block* spare = nullptr;  // null or exactly one full magazine
     std::uint32_t count = 0;      // blocks in `active`
   };
+
+  // Not inlined: what calls these is, wherever an envelope is made or freed.
+
+  OTP_NOINLINE static bool refill(free_list& bin, std::size_t size_class) {
+    bin.active = bin.spare != nullptr ? std::exchange(bin.spare, nullptr)
+                                      : block_depot::instance().take(size_class);
+    if (bin.active == nullptr) return false;
+    bin.count = magazine_size;
+    return true;
+  }
+
+  OTP_NOINLINE static void make_room(free_list& bin, std::size_t size_class) noexcept {
+    // Two full magazines: one goes to whoever allocates what we free.
+    if (bin.spare != nullptr) block_depot::instance().put(size_class, bin.spare);
+    bin.spare = std::exchange(bin.active, nullptr);
+    bin.count = 0;
+  }
 
   static void release(free_block* block) noexcept {
     while (block != nullptr) {

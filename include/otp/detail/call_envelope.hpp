@@ -60,6 +60,11 @@ inline void release_caller(const call_envelope& e) noexcept {
   if (e.asker != nullptr) e.asker->waits_on.store(0, std::memory_order_relaxed);
 }
 
+/// Whether `p`, whose RUN bit the caller has, waits for this very call.
+inline bool accepts(const process& p, const call_envelope& e) noexcept {
+  return p.wait != nullptr && !p.wait->ready && p.wait->call_ref == e.call_ref;
+}
+
 inline void send_answer(call_envelope& e) noexcept {
   if (e.asker == nullptr) {
     e.completion->complete(*e.completion, e);
@@ -68,7 +73,18 @@ inline void send_answer(call_envelope& e) noexcept {
   release_caller(e);
   e.addressee = e.caller_serial;
   e.ops = e.reply_ops;
-  deliver(*e.asker, e);
+  auto& p = *e.asker;
+  // The caller waits, for nothing but an answer, and this worker is going to run it: it gets the
+  // answer without the way through the word.
+  auto* const here = worker_beside(p);
+  if (here == nullptr || !p.claim_idle(true)) return deliver(p, e);
+  if (p.external || p.serial.load(std::memory_order_relaxed) != e.addressee || !accepts(p, e)) {
+    p.push(e);
+  } else {
+    p.wait->reply = &e;
+    p.wait->ready = true;
+  }
+  schedule(p);
 }
 
 template <class R>
@@ -119,11 +135,9 @@ struct call_wait : wait_record {
 };
 
 inline void take_reply(process& p, envelope& e) {
-  auto* const w = p.wait;
-  const auto& answered = static_cast<const call_envelope&>(e);
-  if (w != nullptr && !w->ready && w->call_ref == answered.call_ref) {
-    w->reply = &e;
-    w->ready = true;
+  if (accepts(p, static_cast<const call_envelope&>(e))) {
+    p.wait->reply = &e;
+    p.wait->ready = true;
   } else {
     e.ops->discard(e, {});
   }

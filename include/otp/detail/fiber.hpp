@@ -109,6 +109,8 @@ class fiber {
   /// Switches to the fiber, and returns when somebody switches back: the handle of that somebody,
   /// or an empty one if it has ended. Exceptions being handled by the caller stay as they are,
   /// whatever others do meanwhile.
+  ///
+  /// Inlined: see worker::resume.
   fiber resume() &&;
 
   /// Leaves the fiber suspended for good: its frames are not unwound, and its stack stays valid for
@@ -236,7 +238,7 @@ fiber::fiber(stack_pool& pool, Entry entry) : context_() {
                           no_allocator{}, starter<Entry>{&pool, stack, std::move(entry)});
 }
 
-inline fiber fiber::resume() && {
+[[gnu::always_inline]] inline fiber fiber::resume() && {
   const eh_snapshot saved;
   native_fiber from = std::move(context_).resume();
   saved.restore();

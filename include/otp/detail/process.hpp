@@ -124,9 +124,26 @@ class alignas(64) process {
     }
   }
 
+  /// Takes hold of an idle process whose mailbox is empty, as a push would. True: the caller puts in
+  /// what it brings by itself, without the word, and schedules the process. `waits_inside_handler`
+  /// says which kind of idle.
+  bool claim_idle(bool waits_inside_handler) noexcept {
+    auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
+    if (word.load(std::memory_order_relaxed) != idle) return false;
+    // step: mailbox.direct.cas: acquire shows what who ran it last has left. Nothing is published
+    // here: whoever carries the process next gets it by a run queue.
+    return word.compare_exchange_strong(idle, open_bit | run_bit, std::memory_order_acquire,
+                                        std::memory_order_relaxed);
+  }
+
+  /// Whether something was pushed and not taken. Owner only.
+  bool has_pushed() const noexcept {
+    return (word.load(std::memory_order_relaxed) & pointer_mask) != 0;
+  }
+
   /// Takes everything pushed so far, oldest first; null when there is nothing. Owner only.
   envelope* take() noexcept {
-    if ((word.load(std::memory_order_relaxed) & pointer_mask) == 0) return nullptr;
+    if (!has_pushed()) return nullptr;
     // step: mailbox.take.exchange: acquire shows all envelopes: each push goes on with the release
     // of those before.
     const auto taken = word.exchange(open_bit | run_bit, std::memory_order_acquire);

@@ -141,7 +141,7 @@ inline constexpr envelope_ops stop_request::ops_table{
 
 /// Sends request `E` to `target` and waits for its answer.
 template <class E, class... A>
-answer_outcome ask(const pid& target, std::chrono::nanoseconds timeout, A&&... arguments) {
+[[gnu::always_inline]] inline answer_outcome ask(const pid& target, std::chrono::nanoseconds timeout, A&&... arguments) {
   auto* const p = process_arena::find(target);
   if (p == nullptr) return {nullptr, reason::noproc};
   return await_answer(
@@ -172,15 +172,29 @@ result<R> unpack_answer(answer_outcome&& outcome) {
   }
 }
 
+/// Why a call of `server` has failed, for its caller.
+template <class M, class A>
+OTP_NOINLINE failure<exit_reason> failure_of_call(const A& server, answer_outcome&& outcome) {
+  return failure(exit_reason::from_call(unpack_answer<reply_of<M>>(std::move(outcome)).error(),
+                                        describe_address(server), short_type_name<M>()));
+}
+
 template <class S, class A, class M>
-result<reply_of<M>> perform_call(const A& server, M&& message, std::chrono::nanoseconds timeout) {
-  auto answer = unpack_answer<reply_of<M>>(ask<call_request<S, M>>(
-      address_of(server, "otp::call"), timeout, std::move(message)));
-  if (!answer) {
-    return failure(exit_reason::from_call(std::move(answer).error(), describe_address(server),
-                                          short_type_name<M>()));
+[[gnu::always_inline]] inline result<reply_of<M>> perform_call(const A& server, M&& message,
+                                                               std::chrono::nanoseconds timeout) {
+  using request = call_request<S, M>;
+  auto outcome = ask<request>(address_of(server, "otp::call"), timeout, std::move(message));
+  auto* const answered = static_cast<request*>(outcome.reply.get());
+  if (answered == nullptr || answered->holds != request::content::value) [[unlikely]] {
+    return failure_of_call<M>(server, std::move(outcome));
   }
-  return answer;
+  outcome.reply.release();
+  const freeing<request> guard{*answered};
+  if constexpr (std::is_void_v<reply_of<M>>) {
+    return {};
+  } else {
+    return result<reply_of<M>>{std::move(answered->value)};
+  }
 }
 
 void perform_stop(const pid& server, std::string description, exit_reason why,

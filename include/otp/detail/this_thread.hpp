@@ -30,7 +30,8 @@ OTP_NOINLINE inline thread_state& this_thread() noexcept {
 }
 
 /// Memory for one envelope, state or map node. Fails with std::bad_alloc.
-inline void* allocate_block(std::size_t size) {
+/// Always inlined: where the size is a constant, little is left of it.
+[[gnu::always_inline]] inline void* allocate_block(std::size_t size) {
 #if !OTP_ASAN
   const auto size_class = block_cache::class_of(size);
   if (size_class < block_depot::classes) {
@@ -42,7 +43,7 @@ inline void* allocate_block(std::size_t size) {
 }
 
 /// `size` is the size that was given to allocate_block. Any thread may free.
-inline void deallocate_block(void* memory, std::size_t size) noexcept {
+[[gnu::always_inline]] inline void deallocate_block(void* memory, std::size_t size) noexcept {
 #if !OTP_ASAN
   const auto size_class = block_cache::class_of(size);
   if (size_class < block_depot::classes) {

@@ -33,6 +33,7 @@ class worker {
   static constexpr std::uint32_t reductions_per_turn = 256;
   static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
   static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
+  static constexpr std::int64_t most_turns_between = 32;  ///< Turns between looks at the clock itself.
   static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
   static constexpr std::int64_t kill_grace = 100'000'000;  ///< Until a cancelled operation makes a zombie.
   static constexpr std::size_t idle_fibers_kept = 64;
@@ -72,10 +73,12 @@ class worker {
 
   // ---- scheduling (this worker's thread)
 
-  void schedule(process& p);
+  void schedule(process& p) {
+    if (!plain_ || (p.suspended && p.home != this)) return schedule_elsewhere(p);
+    // What was just woken runs next, with its data still in the cache.
+    if (auto* const old = swap_lifo(&p)) displaced(*old);
+  }
   void schedule_last(process& p);
-  /// Runs `p` now; a simulation decides who is next.
-  void run(process& p);
   /// Looks at timers and I/O. True when that made something runnable.
   bool poll();
 
@@ -105,7 +108,19 @@ class worker {
   /// something that refers to the wait.
   void check_wait(process& p);
   /// As suspend, after check_wait.
-  void suspend_checked(process& p, wait_record& w);
+  /// Always inlined, for the reason given at resume.
+  [[gnu::always_inline]] void suspend_checked(process& p, wait_record& w) {
+    w.owner = &p;
+    p.wait = &w;
+    p.seen = p.last;
+    p.home = this;
+    if (w.timeout != forever) remember_timeout(w);
+    landing_.suspending = &p;
+    fiber from = take_loop_fiber().resume();
+    // resume() has made us current again; `from` is the loop fiber that gave way.
+    idle_.push_back(std::move(from));
+    if (p.exiting && !p.unwind.active()) p.unwind.raise();
+  }
   /// An outside operation on which `w` waits has completed. This worker's thread.
   void complete(wait_record& w);
   /// Leaves the current stack for good: it cannot be unwound.
@@ -148,22 +163,66 @@ class worker {
   void give_way(process& p);
   void landed(fiber&& from);
   void loop();
-  process* next();
+  process* next() {
+    if (lifo_streak_ < lifo_limit && lifo_.load(std::memory_order_relaxed) != nullptr) {
+      if (auto* const p = swap_lifo(nullptr)) {
+        ++lifo_streak_;
+        return p;
+      }
+    }
+    return next_in_turn();
+  }
+  process* next_in_turn();
   process* steal();
-  process* swap_lifo(process* p) noexcept;
+  /// The slot is atomic because a worker that watches may empty it; without one a plain swap will do.
+  process* swap_lifo(process* p) noexcept {
+    // step: lifo.swap: acquire shows the process that comes out, release publishes the one put in.
+    if (core_.workers.size() > 1) return lifo_.exchange(p, std::memory_order_acq_rel);
+    auto* const old = lifo_.load(std::memory_order_relaxed);
+    lifo_.store(p, std::memory_order_relaxed);
+    return old;
+  }
+  void schedule_elsewhere(process& p);
   void displaced(process& p);
   void notify_others();
   void execute(process& p);
-  void service(process& p);
+  void find_nothing();
+  void watch_behind_us();
+  void give_turn(process& p);
+  bool serve(process& p);
   void resume(process& p);
+  void count_stack(int change) noexcept {  // only we write it
+    suspended_stacks_.store(
+        suspended_stacks_.load(std::memory_order_relaxed) + static_cast<std::size_t>(change),
+        std::memory_order_relaxed);
+  }
+  fiber take_loop_fiber() {
+    if (idle_.empty()) return fresh_fiber();
+    fiber next = std::move(idle_.back());
+    idle_.pop_back();
+    return next;
+  }
   void begin_cancelling(process& p, wait_record& w);
-  void maybe_poll();
+  void look_at_clock();
   void park();
   bool work_visible();
   void block();
   void leave_slice();
   void trim_fibers();
-  void forget_timeout(wait_record& w);
+  /// Arming is lazy: a wait that is over before the next look at the clock costs a list no more.
+  void remember_timeout(wait_record& w) noexcept {
+    w.new_next = new_waits_;
+    w.new_prev = nullptr;
+    if (new_waits_ != nullptr) new_waits_->new_prev = &w;
+    new_waits_ = &w;
+    w.in_new_list = true;
+  }
+  void forget_timeout(wait_record& w) {
+    if (!w.in_new_list) return disarm(w);
+    (w.new_prev == nullptr ? new_waits_ : w.new_prev->new_next) = w.new_next;
+    if (w.new_next != nullptr) w.new_next->new_prev = w.new_prev;
+    w.in_new_list = false;
+  }
   void adopt_handed_over();
   void request_slice();
   void arm_host_timer();
@@ -175,6 +234,8 @@ class worker {
 
   runtime_core& core_;
   const unsigned index_;
+  const bool plain_;  // a thread of our own carries us, and nobody else decides who is next
+  const std::uint32_t turn_limit_;  // messages that a process may handle in one turn
   block_cache blocks_;
   std::unique_ptr<own_loop> loop_io_;  // null when a host carries us
   asio::any_io_executor executor_;
@@ -197,13 +258,15 @@ class worker {
   std::atomic<process*> lifo_{nullptr};
   unsigned lifo_streak_ = 0;
   unsigned source_ = 0;
-  std::uint32_t tick_ = 0;
   stealable_ring ring_;
   process_fifo pinned_;
   process_inbox inbox_;
   std::atomic<std::uint32_t> turns_{0};  // progress, for the worker that watches
 
   // Time.
+  std::uint32_t turns_to_look_ = 1;  // at the clock
+  std::uint32_t turns_between_ = 1;  // what that began with
+  std::int64_t last_look_ = 0;
   std::int64_t last_poll_ = 0;
   std::int64_t slice_start_ = 0;
   bool slicing_ = false;
@@ -240,9 +303,27 @@ void rouse(process& p);
 /// `e` takes room in the mailbox of `p`, which has a limit.
 void count_waiting(process& p, const envelope& e) noexcept;
 
+/// The worker that carries the calling code, if it is of the runtime that `p` lives in.
+inline worker* worker_beside(const process& p) noexcept {
+  auto* const here = this_worker();
+  return here != nullptr && &here->core() == &p.core() ? here : nullptr;
+}
+
 /// Puts `e`, which has been counted, into the mailbox of `p`. The envelope is gone after, whether or
 /// not the process still lives.
 inline void push_to(process& p, envelope& e) {
+  // An idle process that this worker is going to run gets its message without the way through the
+  // word. Not one that something was sent to by way of a slot that was its predecessor's.
+  const bool queues = e.ops->kind <= envelope_kind::request;
+  if (auto* const here = worker_beside(p); queues && here != nullptr && p.claim_idle(false)) {
+    if (p.serial.load(std::memory_order_relaxed) == e.addressee) {
+      p.chain(e);
+    } else {
+      p.push(e);
+    }
+    here->schedule(p);
+    return;
+  }
   const auto meant = e.addressee;
   switch (p.push(e)) {
     case push_result::queued:

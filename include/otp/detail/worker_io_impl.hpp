@@ -40,6 +40,8 @@ inline void relax_cpu() noexcept {
 OTP_DECL worker::worker(runtime_core& core, unsigned index)
     : core_{core},
       index_{index},
+      plain_{core.outside == nullptr},
+      turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
       loop_io_{std::make_unique<own_loop>()},
       executor_{loop_io_->context.get_executor()},
       wheel_{core.now()} {}
@@ -47,6 +49,8 @@ OTP_DECL worker::worker(runtime_core& core, unsigned index)
 OTP_DECL worker::worker(runtime_core& core, unsigned index, asio::any_io_executor host)
     : core_{core},
       index_{index},
+      plain_{false},
+      turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
       executor_{std::move(host)},
       host_clock_{new host_clock{asio::steady_timer{executor_}}},
       wheel_{core.now()} {}
@@ -238,8 +242,16 @@ OTP_DECL void worker::wake() {
 
 // ---- time
 
-OTP_DECL void worker::maybe_poll() {
-  if (core_.now() - last_poll_ >= poll_interval) poll();
+/// Looking costs as much as a short turn: so after long turns it is done each time, and after short
+/// ones so often that about an interval passes.
+OTP_DECL void worker::look_at_clock() {
+  const auto now = core_.now();
+  const auto turn = std::max<std::int64_t>((now - last_look_) / turns_between_, 1);
+  last_look_ = now;
+  turns_between_ = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(poll_interval / turn, 1, most_turns_between));
+  turns_to_look_ = turns_between_;
+  if (now - last_poll_ >= poll_interval) poll();
 }
 
 OTP_DECL bool worker::poll() {
@@ -276,16 +288,6 @@ OTP_DECL void worker::arm(wheel_entry& entry, std::int64_t due) {
 
 OTP_DECL void worker::disarm(wheel_entry& entry) {
   if (entry.linked()) wheel_.erase(entry);
-}
-
-OTP_DECL void worker::forget_timeout(wait_record& w) {
-  if (w.in_new_list) {
-    (w.new_prev == nullptr ? new_waits_ : w.new_prev->new_next) = w.new_next;
-    if (w.new_next != nullptr) w.new_next->new_prev = w.new_prev;
-    w.in_new_list = false;
-  } else {
-    disarm(w);
-  }
 }
 
 OTP_DECL void worker::hand_over(timer_cell& cell) {

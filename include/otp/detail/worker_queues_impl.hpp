@@ -12,7 +12,7 @@ namespace otp::detail {
 
 // ---- run queues
 
-OTP_DECL void worker::schedule(process& p) {
+OTP_DECL void worker::schedule_elsewhere(process& p) {
   if (core_.outside != nullptr) {
     core_.outside->enqueue(p);
     return;
@@ -21,18 +21,8 @@ OTP_DECL void worker::schedule(process& p) {
     p.home->schedule_from_outside(p);
     return;
   }
-  // What was just woken runs next, with its data still in the cache.
   if (auto* const old = swap_lifo(&p)) displaced(*old);
-  if (host_clock_ && !slicing_) request_slice();
-}
-
-/// The slot is atomic because a worker that watches may empty it; without one a plain swap will do.
-OTP_DECL process* worker::swap_lifo(process* p) noexcept {
-  // step: lifo.swap: acquire shows the process that comes out, release publishes the one put in.
-  if (core_.workers.size() > 1) return lifo_.exchange(p, std::memory_order_acq_rel);
-  auto* const old = lifo_.load(std::memory_order_relaxed);
-  lifo_.store(p, std::memory_order_relaxed);
-  return old;
+  if (!slicing_) request_slice();
 }
 
 OTP_DECL void worker::displaced(process& p) {
@@ -79,13 +69,7 @@ OTP_DECL void worker::schedule_from_outside(process& p) {
   }
 }
 
-OTP_DECL process* worker::next() {
-  if (lifo_streak_ < lifo_limit && lifo_.load(std::memory_order_relaxed) != nullptr) {
-    if (auto* const p = swap_lifo(nullptr)) {
-      ++lifo_streak_;
-      return p;
-    }
-  }
+OTP_DECL process* worker::next_in_turn() {
   lifo_streak_ = 0;
   if (core_.outside != nullptr) return core_.outside->pick();
   for (int i = 0; i < 3; ++i) {

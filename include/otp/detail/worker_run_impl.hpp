@@ -30,7 +30,7 @@ OTP_DECL void worker::landed(fiber&& from) {
   const auto what = std::exchange(landing_, {});
   if (what.suspending != nullptr) {
     what.suspending->suspended = std::move(from);
-    suspended_stacks_.fetch_add(1, std::memory_order_relaxed);
+    count_stack(1);
     // Not served here: resuming it from this frame would grow the stack with every switch.
     landed_ = what.suspending;
   } else if (what.abandoning != nullptr) {
@@ -41,50 +41,80 @@ OTP_DECL void worker::landed(fiber&& from) {
   }
 }
 
+/// Inlined into the loop: after a switch each return goes to a place that the processor did not
+/// expect, and costs as much as everything else here.
+[[gnu::always_inline]] inline void worker::resume(process& p) {
+  forget_timeout(*p.wait);
+  p.wait = nullptr;
+  p.begin_turn();
+  current_ = &p;
+  fiber next = std::move(p.suspended);
+  count_stack(-1);
+  fiber from = std::move(next).resume();  // returns when this fiber is needed as the loop again
+  landed(std::move(from));
+}
+
 OTP_DECL void worker::loop() {
   auto& stopping = core_.stopping;
   for (;;) {
-    if (landed_ != nullptr) {
-      auto& p = *std::exchange(landed_, nullptr);
-      if (p.wait->requeue && !p.exiting) {
-        p.wait->ready = true;
-        if (core_.outside != nullptr) {
-          core_.outside->enqueue(p);
-        } else {
-          pinned_.push(p);
+    auto* p = std::exchange(landed_, nullptr);
+    if (p == nullptr) {
+      if (exit_fiber_ || stopping.load(std::memory_order_relaxed)) return;
+      if (--turns_to_look_ == 0) {
+        look_at_clock();
+        if (bounded_slice_ && slicing_ && last_poll_ - slice_start_ > slice_length) {
+          leave_slice();
+          continue;
         }
-      } else {
-        service(p);
       }
-      continue;
-    }
-    if (exit_fiber_ || stopping.load(std::memory_order_relaxed)) return;
-    if ((++tick_ & 15U) == 0) {
-      maybe_poll();
-      if (bounded_slice_ && slicing_ && last_poll_ - slice_start_ > slice_length) {
-        leave_slice();
+      p = next();
+      if (p == nullptr) {
+        find_nothing();
         continue;
       }
-    }
-    if (auto* const p = next()) {
-      if (just_woken_) {
-        just_woken_ = false;
-        // Somebody must watch: what we wake may get stuck behind a long handler of ours.
-        // The fence: either a watcher that ends now, and goes to sleep, sees that we
-        // are not parked, or we see that nobody watches.
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (core_.workers.size() > 1 && !core_.watched.load(std::memory_order_relaxed)) {
-          notify_others();
-        }
+      if (just_woken_) watch_behind_us();
+      turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      if (!p->suspended) {
+        execute(*p);
+        continue;
       }
-      run(*p);
-    } else if (!poll()) {
-      if (slicing_) {
-        leave_slice();
-      } else {
-        park();
+      if (p->home != this) {
+        p->home->schedule_from_outside(*p);  // stolen: only its home can switch to its stack
+        continue;
       }
+    } else if (p->wait->requeue && !p->exiting) {
+      give_turn(*p);
+      continue;
     }
+    if (serve(*p)) resume(*p);
+  }
+}
+
+OTP_DECL void worker::find_nothing() {
+  if (poll()) return;
+  if (slicing_) {
+    leave_slice();
+  } else {
+    park();
+  }
+}
+
+/// Somebody must watch: what we wake may get stuck behind a long handler of ours.
+OTP_DECL void worker::watch_behind_us() {
+  just_woken_ = false;
+  // The fence: either a watcher that ends now, and goes to sleep, sees that we are not parked, or
+  // we see that nobody watches.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (core_.workers.size() > 1 && !core_.watched.load(std::memory_order_relaxed)) notify_others();
+}
+
+/// `p` has given way: its turn comes again.
+OTP_DECL void worker::give_turn(process& p) {
+  p.wait->ready = true;
+  if (core_.outside != nullptr) {
+    core_.outside->enqueue(p);
+  } else {
+    pinned_.push(p);
   }
 }
 
@@ -95,19 +125,6 @@ OTP_DECL void worker::leave_slice() {
 }
 
 // ---- one turn of one process
-
-OTP_DECL void worker::run(process& p) {
-  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (p.suspended) {
-    if (p.home == this) {
-      service(p);
-    } else {
-      p.home->schedule_from_outside(p);  // stolen: only its home can switch to its stack
-    }
-    return;
-  }
-  execute(p);
-}
 
 template <class F>
 next_step worker::guarded(process& p, F&& step) {
@@ -143,15 +160,17 @@ OTP_DECL void worker::execute(process& p) {
       receive_all(p);
       continue;
     }
-    if (p.first == nullptr && !receive_all(p)) {
+    if (p.first == nullptr) {
+      if (p.has_pushed()) {
+        receive_all(p);
+        continue;  // perhaps only signals came
+      }
       current_ = nullptr;
       if (p.become_idle(false)) return;
       current_ = &p;
       continue;
     }
-    if (p.first == nullptr) continue;  // only signals came
-    const auto limit = core_.outside != nullptr ? 1 : reductions_per_turn;
-    if (p.reductions >= limit) {
+    if (p.reductions >= turn_limit_) {
       current_ = nullptr;
       schedule_last(p);
       return;
@@ -200,42 +219,13 @@ OTP_DECL void worker::check_wait(process& p) {
   }
 }
 
-OTP_DECL void worker::suspend_checked(process& p, wait_record& w) {
-  w.owner = &p;
-  p.wait = &w;
-  p.home = this;
-  if (w.timeout != forever) {
-    w.new_next = new_waits_;
-    w.new_prev = nullptr;
-    if (new_waits_ != nullptr) new_waits_->new_prev = &w;
-    new_waits_ = &w;
-    w.in_new_list = true;
-  }
-  landing_.suspending = &p;
-  fiber next;
-  if (idle_.empty()) {
-    next = fresh_fiber();
-  } else {
-    next = std::move(idle_.back());
-    idle_.pop_back();
-  }
-  fiber from = std::move(next).resume();
-  // resume() has made us current again; `from` is the loop fiber that gave way.
-  idle_.push_back(std::move(from));
-  if (p.exiting && !p.unwind.active()) p.unwind.raise();
-}
-
-/// Serves a suspended process: takes what came and resumes it when its wait is over.
-OTP_DECL void worker::service(process& p) {
+/// Serves a suspended process: takes what came. True when its wait is over: it has to be resumed.
+OTP_DECL bool worker::serve(process& p) {
   auto& w = *p.wait;
-  if (p.zombie) {
-    if (w.ready) resume(p);
-    return;
-  }
+  if (p.zombie) return w.ready;
   for (;;) {
     p.signalled.store(false, std::memory_order_relaxed);
-    p.seen = p.last;
-    receive_all(p);
+    if (p.has_pushed()) receive_all(p);
     if (w.takes_message != nullptr && !w.ready) {
       // Only what is new: the process has looked at the rest before it suspended.
       auto* before = p.seen;
@@ -247,27 +237,17 @@ OTP_DECL void worker::service(process& p) {
         }
         before = e;
       }
+      p.seen = p.last;
     }
-    if (w.ready) return resume(p);
+    if (w.ready) return true;
     if (w.cancel != nullptr) {
       if (p.exiting || w.timed_out) begin_cancelling(p, w);
-      if (p.zombie) return;
+      if (p.zombie) return false;
     } else if (p.exiting || w.timed_out) {
-      return resume(p);
+      return true;
     }
-    if (p.become_idle(w.takes_message == nullptr)) return;
+    if (p.become_idle(w.takes_message == nullptr)) return false;
   }
-}
-
-OTP_DECL void worker::resume(process& p) {
-  forget_timeout(*p.wait);
-  p.wait = nullptr;
-  p.begin_turn();
-  current_ = &p;
-  fiber next = std::move(p.suspended);
-  suspended_stacks_.fetch_sub(1, std::memory_order_relaxed);
-  fiber from = std::move(next).resume();  // returns when this fiber is needed as the loop again
-  landed(std::move(from));
 }
 
 OTP_DECL void worker::complete(wait_record& w) {
@@ -318,14 +298,7 @@ OTP_DECL void worker::abandon(process& p) {
   p.abandoned = true;
   if (p.unwind.active()) p.unwind.abandoned();
   landing_.abandoning = &p;
-  fiber next;
-  if (idle_.empty()) {
-    next = fresh_fiber();
-  } else {
-    next = std::move(idle_.back());
-    idle_.pop_back();
-  }
-  std::move(next).resume();
+  take_loop_fiber().resume();
   std::terminate();  // an abandoned stack is never resumed
 }
 
