@@ -41,7 +41,9 @@ OTP_DECL server_status controlled_behaviour::status(process& p) const {
   made.kind = kind();
   made.suspended = suspended();
   made.parent = parent_;
-  if (p.related != nullptr) made.ancestors = p.related->ancestors;
+  if (p.related != nullptr) {
+    made.ancestors.assign(p.related->ancestors.begin(), p.related->ancestors.end());
+  }
   if (control_ != nullptr) control_->events.describe(made);
   made.state = describe();
   return made;

@@ -8,6 +8,8 @@
 #include <otp/detail/signals.hpp>
 #include <otp/error.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -98,14 +100,12 @@ OTP_DECL void link_newborn(process& parent, process& child) {
 
 OTP_DECL void set_ancestors(process& parent, process& child) {
   auto& line = related(child).ancestors;
+  constexpr std::size_t remembered = 8;
+  const auto older =
+      parent.related == nullptr ? 0 : std::min(parent.related->ancestors.size(), remembered - 1);
+  line.reserve(1 + older);
   line.push_back(parent.id());
-  if (parent.related != nullptr) {
-    constexpr std::size_t remembered = 8;
-    for (const auto& older : parent.related->ancestors) {
-      if (line.size() == remembered) break;
-      line.push_back(older);
-    }
-  }
+  for (std::size_t i = 0; i < older; ++i) line.push_back(parent.related->ancestors[i]);
 }
 
 OTP_DECL void finish_for_others(process& p) {

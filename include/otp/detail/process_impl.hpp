@@ -145,7 +145,8 @@ OTP_DECL std::vector<std::string> names() {
 
 OTP_DECL std::vector<pid> ancestors() {
   auto& self = detail::require_process("otp::this_process::ancestors");
-  return self.related == nullptr ? std::vector<pid>{} : self.related->ancestors;
+  if (self.related == nullptr) return {};
+  return {self.related->ancestors.begin(), self.related->ancestors.end()};
 }
 
 }  // namespace otp::this_process

@@ -58,7 +58,7 @@ OTP_DECL process_information describe_process(const process& p, bool handling) {
   if (p.related == nullptr) return info;
   const auto& related = *p.related;
   info.registered_names = related.names;
-  info.ancestors = related.ancestors;
+  info.ancestors.assign(related.ancestors.begin(), related.ancestors.end());
   for (const auto& [peer, link] : related.links) {
     if (link.unlink_id == 0) info.links.push_back(peer);
   }

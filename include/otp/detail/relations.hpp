@@ -63,7 +63,7 @@ struct relations {
   block_map<monitor_ref, held_monitor> monitors;  ///< That this process holds.
   block_map<monitor_ref, pid> watchers;           ///< Monitors of others on this process.
   std::vector<std::string> names;
-  std::vector<pid> ancestors;                     ///< Parent first.
+  std::vector<pid, block_allocator<pid>> ancestors;  ///< Parent first.
   std::vector<owed_reply> owed;
   detail::last_word last_word;
   std::unique_ptr<alias_table> aliases;           ///< The active ones; null if there never was any.

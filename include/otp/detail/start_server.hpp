@@ -41,7 +41,7 @@ class server_starter final : public behaviour_of<S> {
   server_starter(const pid& parent, const server_name& name, Arguments arguments)
       : behaviour_of<S>{parent},
         name_{name.elsewhere()},
-        arguments_{std::make_unique<Arguments>(std::move(arguments))} {}
+        arguments_{move_to_block(std::move(arguments))} {}
 
  private:
   void construct(void* place) override {
@@ -51,7 +51,7 @@ class server_starter final : public behaviour_of<S> {
   }
 
   std::shared_ptr<const name_binding> name_;
-  std::unique_ptr<Arguments> arguments_;
+  decltype(move_to_block(std::declval<Arguments>())) arguments_;
 };
 
 template <class S, class Arguments>

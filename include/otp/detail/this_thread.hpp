@@ -7,6 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
+#include <type_traits>
+#include <utility>
 
 namespace otp::detail {
 
@@ -69,5 +72,27 @@ struct block_allocator {
   void deallocate(T* p, std::size_t n) noexcept { deallocate_block(p, n * sizeof(T)); }
   friend bool operator==(const block_allocator&, const block_allocator&) noexcept { return true; }
 };
+
+/// An object in such memory, which it goes back to.
+template <class T>
+struct block_deleter {
+  void operator()(T* object) const noexcept {
+    object->~T();
+    deallocate_block(object, sizeof(T));
+  }
+};
+template <class T>
+using block_ptr = std::unique_ptr<T, block_deleter<T>>;
+
+template <class T>
+  requires(alignof(T) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<T>)
+block_ptr<T> move_to_block(T&& value) {
+  return block_ptr<T>{::new (allocate_block(sizeof(T))) T(std::move(value))};
+}
+/// Not every object fits there.
+template <class T>
+std::unique_ptr<T> move_to_block(T&& value) {
+  return std::make_unique<T>(std::move(value));
+}
 
 }  // namespace otp::detail
