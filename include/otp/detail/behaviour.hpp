@@ -46,8 +46,9 @@ class behaviour {
 
   type_id serves() const noexcept { return serves_; }
 
-  static void* operator new(std::size_t size) { return allocate_block(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept {
+  // Not inlined: g++ takes what it sees inside for a mismatch of new and free.
+  OTP_NOINLINE static void* operator new(std::size_t size) { return allocate_block(size); }
+  OTP_NOINLINE static void operator delete(void* memory, std::size_t size) noexcept {
     deallocate_block(memory, size);
   }
 

@@ -76,8 +76,9 @@ struct relations {
   /// Answers them, in their order.
   void answer_too_late() noexcept;
 
-  static void* operator new(std::size_t size) { return allocate_block(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept {
+  // Not inlined: g++ takes what it sees inside for a mismatch of new and free.
+  OTP_NOINLINE static void* operator new(std::size_t size) { return allocate_block(size); }
+  OTP_NOINLINE static void operator delete(void* memory, std::size_t size) noexcept {
     deallocate_block(memory, size);
   }
 };
