@@ -1,15 +1,12 @@
-// A suspended stack that can be switched to: Boost.Context, plus what a switch must carry over
-// besides registers: the exceptions that are being handled, and what the sanitizers know about
-// stacks.
+// A suspended stack that can be switched to, with what a switch must carry over besides registers:
+// the exceptions that are being handled, and what the sanitizers know about stacks.
 #pragma once
 
 #include <otp/config.hpp>
 #include <otp/detail/sanitizer.hpp>
 #include <otp/detail/stack_pool.hpp>
+#include <otp/detail/switch_stacks.hpp>
 
-#include <boost/context/fiber.hpp>
-#include <boost/context/preallocated.hpp>
-#include <boost/context/stack_context.hpp>
 #include <cxxabi.h>
 
 #include <algorithm>
@@ -80,7 +77,7 @@ class eh_snapshot {
 /// `abandon` does.
 class fiber {
  public:
-  fiber() noexcept : context_() {}
+  fiber() noexcept = default;
 
   /// Makes a fiber on a stack of `pool` that runs `entry` when it is resumed for the first time.
   ///
@@ -91,12 +88,14 @@ class fiber {
   template <class Entry>
   fiber(stack_pool& pool, Entry entry);
 
-  fiber(fiber&& other) noexcept : context_(std::move(other.context_)) { take_state(other); }
+  fiber(fiber&& other) noexcept : context_{std::exchange(other.context_, nullptr)} {
+    take_state(other);
+  }
 
   fiber& operator=(fiber&& other) noexcept {
     if (this == &other) return *this;
     std::move(*this).abandon();
-    context_ = std::move(other.context_);
+    context_ = std::exchange(other.context_, nullptr);
     take_state(other);
     return *this;
   }
@@ -104,7 +103,7 @@ class fiber {
   ~fiber() { std::move(*this).abandon(); }
 
   /// Whether there is something to resume.
-  explicit operator bool() const noexcept { return static_cast<bool>(context_); }
+  explicit operator bool() const noexcept { return context_ != nullptr; }
 
   /// Switches to the fiber, and returns when somebody switches back: the handle of that somebody,
   /// or an empty one if it has ended. Exceptions being handled by the caller stay as they are,
@@ -119,14 +118,6 @@ class fiber {
   void abandon() && noexcept;
 
  private:
-  using native_fiber = boost::context::fiber;
-
-  // Boost asks for an allocator, but stacks go back by finish().
-  struct no_allocator {
-    boost::context::stack_context allocate() noexcept { return {}; }
-    void deallocate(boost::context::stack_context&) noexcept {}
-  };
-
   template <class Entry>
   struct starter;
 
@@ -144,36 +135,32 @@ class fiber {
     bool ended = false;
   };
 
-  explicit fiber(native_fiber&& context) noexcept : context_(std::move(context)) {}
+  explicit fiber(suspended_stack context) noexcept : context_{context} {}
 
-  // Moves a handle to where no destructor is called: Boost's would throw through the frames of the
-  // fiber.
-  static void forget(native_fiber&& context) noexcept {
-    alignas(native_fiber) std::byte place[sizeof(native_fiber)];
-    ::new (place) native_fiber(std::move(context));
-  }
+  [[noreturn]] static void finish(fiber&& next, stack_pool& pool, const pooled_stack& stack);
 
-  static void finish(fiber&& next, stack_pool& pool, const pooled_stack& stack);
-
-  union {
-    native_fiber context_;  // in a union because ~fiber() must not destroy it
-  };
+  suspended_stack context_ = nullptr;
 
 #if OTP_ASAN || OTP_TSAN
   void take_state(fiber& other) noexcept { state_ = std::exchange(other.state_, nullptr); }
   static stack_state*& current_state() noexcept;
   static fiber jump(stack_state& self, fiber&& target);
-  static fiber arrive(stack_state& self, native_fiber&& from);
+  static fiber arrive(stack_state& self, suspended_stack context);
 
   stack_state* state_ = nullptr;
 #else
+  struct ended_stack {
+    stack_pool* pool;
+    pooled_stack stack;
+  };
+
   void take_state(fiber&) noexcept {}
+  static fiber arrive(const arrival& arrived) noexcept;
 #endif
 };
 
 inline void fiber::abandon() && noexcept {
-  if (!context_) return;
-  forget(std::move(context_));
+  if (std::exchange(context_, nullptr) == nullptr) return;
 #if OTP_ASAN || OTP_TSAN
   stack_state* const state = std::exchange(state_, nullptr);
   if (state->pool == nullptr) return;
@@ -193,7 +180,7 @@ inline void fiber::abandon() && noexcept {
 #endif
 }
 
-// What a new stack runs. Boost keeps it at the top of the stack.
+// What a new stack runs. Stands at its top.
 template <class Entry>
 struct fiber::starter {
   static_assert(std::is_invocable_r_v<fiber, Entry&, fiber&&>,
@@ -204,95 +191,81 @@ struct fiber::starter {
   pooled_stack stack;
   std::optional<Entry> entry;  // reset before the stack goes back
 #if OTP_ASAN || OTP_TSAN
-  stack_state* state;
+  stack_state state;
 #endif
 
-  native_fiber operator()(native_fiber&& from) noexcept {
+  /// A new one on a new stack.
+  static starter& make(stack_pool& pool, Entry&& entry) {
+    constexpr std::size_t line = 64;
+    const pooled_stack stack = pool.allocate();
+    return *::new (stack.top - (sizeof(starter) + line - 1) / line * line)
+        starter{.pool = &pool, .stack = stack, .entry = std::move(entry)};
+  }
+
+  suspended_stack suspended() noexcept {
+    auto* const top = reinterpret_cast<std::byte*>(this);
+    return make_stack(top, static_cast<std::size_t>(top - stack.bottom()), &run, this);
+  }
+
+  static void run(arrival first, void* argument) noexcept {
+    auto& self = *static_cast<starter*>(argument);
 #if OTP_ASAN || OTP_TSAN
-    fiber resumer = arrive(*state, std::move(from));
+    fiber resumer = arrive(self.state, first.from);
 #else
-    fiber resumer(std::move(from));
+    fiber resumer = arrive(first);
 #endif
     current_eh_globals() = {};
-    fiber next = (*entry)(std::move(resumer));
-    entry.reset();
+    fiber next = (*self.entry)(std::move(resumer));
+    self.entry.reset();
     if (!next) {
       std::fputs("otp: a fiber ended without naming the fiber that goes on\n", stderr);
       std::abort();
     }
-    finish(std::move(next), *pool, stack);
-    std::abort();  // nobody holds the handle of an ended fiber
+    finish(std::move(next), *self.pool, self.stack);
   }
 };
 
 #if !(OTP_ASAN || OTP_TSAN)
 
 template <class Entry>
-fiber::fiber(stack_pool& pool, Entry entry) : context_() {
-  const pooled_stack stack = pool.allocate();
-  boost::context::stack_context context;
-  context.sp = stack.top;
-  context.size = stack.size;
-  context_ = native_fiber(std::allocator_arg,
-                          boost::context::preallocated(context.sp, context.size, context),
-                          no_allocator{}, starter<Entry>{&pool, stack, std::move(entry)});
+fiber::fiber(stack_pool& pool, Entry entry)
+    : context_{starter<Entry>::make(pool, std::move(entry)).suspended()} {}
+
+/// What has ended cannot give its stack back itself: it stands on it.
+[[gnu::always_inline]] inline fiber fiber::arrive(const arrival& arrived) noexcept {
+  if (arrived.brought == nullptr) return fiber{arrived.from};
+  const ended_stack ended = *static_cast<const ended_stack*>(arrived.brought);
+  ended.pool->deallocate(ended.stack);
+  return {};
 }
 
 [[gnu::always_inline]] inline fiber fiber::resume() && {
   const eh_snapshot saved;
-  native_fiber from = std::move(context_).resume();
+  const arrival arrived = switch_stacks(std::exchange(context_, nullptr), nullptr);
   saved.restore();
-  return fiber(std::move(from));
+  return arrive(arrived);
 }
 
 inline void fiber::finish(fiber&& next, stack_pool& pool, const pooled_stack& stack) {
-  // The function runs on the stack of `next`, as if called by its resume(). It is copied there
-  // first.
-  std::move(next.context_).resume_with([pool = &pool, stack](native_fiber&& ended) {
-    forget(std::move(ended));
-    pool->deallocate(stack);
-    return native_fiber();
-  });
+  ended_stack ended{&pool, stack};
+  switch_stacks(std::exchange(next.context_, nullptr), &ended);
+  std::abort();  // nobody holds the handle of an ended fiber
 }
 
 #else
 
 template <class Entry>
-fiber::fiber(stack_pool& pool, Entry entry) : context_() {
-  const pooled_stack stack = pool.allocate();
-  constexpr std::size_t reserved = (sizeof(stack_state) + 63) / 64 * 64;
-  state_ = ::new (stack.top - reserved) stack_state;
-  state_->bottom = stack.bottom();
-  state_->size = stack.size;
+fiber::fiber(stack_pool& pool, Entry entry) {
+  auto& made = starter<Entry>::make(pool, std::move(entry));
+  state_ = &made.state;
+  state_->bottom = made.stack.bottom();
+  state_->size = made.stack.size;
   state_->pool = &pool;
-  state_->stack = stack;
-  boost::context::stack_context context;
-  context.sp = stack.top - reserved;
-  context.size = stack.size - reserved;
-  // Boost switches to the new stack and back to put `starter` there: the sanitizers must know, or
-  // their books about this thread's frames go wrong.
+  state_->stack = made.stack;
 #if OTP_TSAN
-  void* const self = __tsan_get_current_fiber();
   state_->thread = __tsan_create_fiber(0);
-  __tsan_switch_to_fiber(state_->thread, 0);
 #endif
-#if OTP_ASAN
-  void* fake_stack = nullptr;
-  const void* bottom = nullptr;
-  std::size_t size = 0;
-  __sanitizer_start_switch_fiber(&fake_stack, state_->bottom, state_->size);
-#endif
-  context_ = native_fiber(std::allocator_arg,
-                          boost::context::preallocated(context.sp, context.size, context),
-                          no_allocator{}, starter<Entry>{&pool, stack, std::move(entry), state_});
-#if OTP_ASAN
-  __sanitizer_finish_switch_fiber(nullptr, &bottom, &size);
-  __sanitizer_start_switch_fiber(nullptr, bottom, size);
-  __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
-#endif
-#if OTP_TSAN
-  __tsan_switch_to_fiber(self, 0);
-#endif
+  context_ = made.suspended();
 }
 
 // The fiber that this thread runs; null on its native stack. Never inlined: the address may change
@@ -319,6 +292,7 @@ inline fiber fiber::resume() && {
 inline void fiber::finish(fiber&& next, stack_pool&, const pooled_stack&) {
   current_state()->ended = true;
   jump(*current_state(), std::move(next));
+  std::abort();  // nobody holds the handle of an ended fiber
 }
 
 // The only place that switches, and not inlined, so that TSan sees as many calls as returns on each
@@ -333,11 +307,11 @@ OTP_NOINLINE inline fiber fiber::jump(stack_state& self, fiber&& target) {
 #if OTP_TSAN
   __tsan_switch_to_fiber(to->thread, 0);
 #endif
-  return arrive(self, std::move(target.context_).resume());
+  return arrive(self, switch_stacks(std::exchange(target.context_, nullptr), nullptr).from);
 }
 
 // Runs on `self` after a switch to it.
-inline fiber fiber::arrive(stack_state& self, native_fiber&& context) {
+inline fiber fiber::arrive(stack_state& self, suspended_stack context) {
   stack_state* const from = self.from;
 #if OTP_ASAN
   const void* bottom = nullptr;
@@ -356,11 +330,10 @@ inline fiber fiber::arrive(stack_state& self, native_fiber&& context) {
 #endif
   current_state() = self.pool != nullptr ? &self : nullptr;
   if (!from->ended) {
-    fiber resumer(std::move(context));
+    fiber resumer{context};
     resumer.state_ = from;
     return resumer;
   }
-  forget(std::move(context));
 #if OTP_TSAN
   __tsan_destroy_fiber(from->thread);
 #endif
