@@ -17,6 +17,10 @@
 namespace otp::detail {
 
 relations& related(process& p);
+/// The part of them that most have not.
+rare_relations& rarely_related(process& p);
+/// The same if there is one, else null.
+rare_relations* rare_of(const process& p) noexcept;
 
 constexpr envelope_ops signal_ops(void (*run)(process&, envelope&),
                                   void (*discard)(envelope&, const exit_reason&) noexcept,

@@ -29,7 +29,7 @@ inline void take_name(const name_binding& name) {
   const auto holder = name.take(self.id());
   if (holder == self.id()) return;
   if (self.related != nullptr) {
-    for (const auto& [peer, link] : self.related->links) unlink_from(self, peer);
+    self.related->links.each([&](const pid& peer, const link_state&) { unlink_from(self, peer); });
   }
   throw exit_error{already_started{holder}};
 }
@@ -73,7 +73,7 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const serv
       finish_alone(child);
       return failure(start_failure{exit_reason{already_started{holder}}, false});
     }
-    related(child).names.push_back(name.local());
+    rarely_related(child).names.push_back(name.local());
   }
   if (parent != nullptr) set_ancestors(*parent, child);
   if (linked) link_newborn(*parent, child);
