@@ -40,18 +40,22 @@ class server_starter final : public behaviour_of<S> {
  public:
   server_starter(const pid& parent, const server_name& name, Arguments arguments)
       : behaviour_of<S>{parent},
-        name_{name.elsewhere()},
-        arguments_{move_to_block(std::move(arguments))} {}
+        with_{move_to_block(start_with{name.elsewhere(), std::move(arguments)})} {}
 
  private:
+  // Apart, since it is not needed for longer than the start.
+  struct start_with {
+    std::shared_ptr<const name_binding> name;
+    Arguments arguments;
+  };
+
   void construct(void* place) override {
-    if (const auto name = std::move(name_)) take_name(*name);
-    const auto arguments = std::move(arguments_);
-    std::apply([place](auto&... a) { ::new (place) S(std::move(a)...); }, *arguments);
+    const auto with = std::move(with_);
+    if (const auto name = std::move(with->name)) take_name(*name);
+    std::apply([place](auto&... a) { ::new (place) S(std::move(a)...); }, with->arguments);
   }
 
-  std::shared_ptr<const name_binding> name_;
-  decltype(move_to_block(std::declval<Arguments>())) arguments_;
+  decltype(move_to_block(std::declval<start_with>())) with_;
 };
 
 template <class S, class Arguments>
