@@ -64,7 +64,7 @@ std::pair<pid, monitor_ref> spawn_monitor(F body) {
   const auto ref = monitor_ref{self.core().next_reference()};
   detail::set_ancestors(self, p);
   detail::rarely_related(self).monitors.try_emplace(ref, id, std::string{});
-  detail::related(p).watchers.try_emplace(ref, self.id());
+  p.related.watchers.try_emplace(ref, self.id());
   detail::publish_shared(p);
   return {id, ref};
 }

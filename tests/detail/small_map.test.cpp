@@ -15,6 +15,7 @@ using otp::detail::small_map;
 namespace {
 
 using texts = small_map<std::uint64_t, std::string>;
+using texts_with_one_inside = small_map<std::uint64_t, std::string, true>;
 
 std::string text_of(std::uint64_t key) { return "the value of the key " + std::to_string(key); }
 
@@ -27,6 +28,34 @@ std::vector<std::pair<std::uint64_t, std::string>> all_of(const Map& map) {
   std::vector<std::pair<std::uint64_t, std::string>> found;
   map.each([&](std::uint64_t key, const std::string& value) { found.emplace_back(key, value); });
   return found;
+}
+
+// Few keys, so that it goes through all its sizes, up and down.
+template <class Map>
+void compare_with_std_map(std::uint64_t keys) {
+  otp::detail::splitmix64 random{keys};
+  Map map;
+  std::map<std::uint64_t, std::string> expected;
+  for (int step = 0; step < 20'000; ++step) {
+    const auto key = random() % keys;
+    const bool adds = (step / 500) % 2 == 0 ? random() % 4 != 0 : random() % 4 == 0;
+    if (adds) {
+      const auto text = text_of(random());
+      const auto [value, added] = map.try_emplace(key, text);
+      const auto [entry, inserted] = expected.try_emplace(key, text);
+      REQUIRE(added == inserted);
+      REQUIRE(*value == entry->second);
+    } else {
+      REQUIRE(map.erase(key) == (expected.erase(key) != 0));
+    }
+    REQUIRE(map.size() == expected.size());
+    REQUIRE(map.empty() == expected.empty());
+    REQUIRE(map.contains(key) == expected.contains(key));
+    if (step % 50 == 0) {
+      REQUIRE(all_of(map) ==
+              std::vector<std::pair<std::uint64_t, std::string>>{expected.begin(), expected.end()});
+    }
+  }
 }
 
 }  // namespace
@@ -87,30 +116,18 @@ TEST_CASE("a small map holds values that can only be moved", "[small_map]") {
 }
 
 TEST_CASE("a small map does at random what a std::map does", "[small_map]") {
-  // Few keys, so that it goes through all its sizes, up and down.
-  for (const std::uint64_t keys : {1, 3, 12, 60}) {
-    otp::detail::splitmix64 random{keys};
-    texts map;
-    std::map<std::uint64_t, std::string> expected;
-    for (int step = 0; step < 20'000; ++step) {
-      const auto key = random() % keys;
-      const bool adds = (step / 500) % 2 == 0 ? random() % 4 != 0 : random() % 4 == 0;
-      if (adds) {
-        const auto text = text_of(random());
-        const auto [value, added] = map.try_emplace(key, text);
-        const auto [entry, inserted] = expected.try_emplace(key, text);
-        REQUIRE(added == inserted);
-        REQUIRE(*value == entry->second);
-      } else {
-        REQUIRE(map.erase(key) == (expected.erase(key) != 0));
-      }
-      REQUIRE(map.size() == expected.size());
-      REQUIRE(map.empty() == expected.empty());
-      REQUIRE(map.contains(key) == expected.contains(key));
-      if (step % 50 == 0) {
-        REQUIRE(all_of(map) ==
-                std::vector<std::pair<std::uint64_t, std::string>>{expected.begin(), expected.end()});
-      }
-    }
-  }
+  for (const std::uint64_t keys : {1, 3, 12, 60}) compare_with_std_map<texts>(keys);
+}
+
+TEST_CASE("a small map with an entry inside does at random what a std::map does", "[small_map]") {
+  for (const std::uint64_t keys : {1, 3, 12, 60}) compare_with_std_map<texts_with_one_inside>(keys);
+}
+
+TEST_CASE("a small map with an entry inside keeps the first one where it is itself",
+          "[small_map]") {
+  texts_with_one_inside map;
+  const auto* const begin = reinterpret_cast<const std::byte*>(&map);
+  const auto* const value = reinterpret_cast<const std::byte*>(map.try_emplace(1, "one").first);
+  CHECK(value > begin);
+  CHECK(value < begin + sizeof(map));
 }

@@ -16,8 +16,7 @@ namespace otp::detail {
 
 OTP_DECL bool is_linked(const pid& to) {
   const auto& self = require_process("otp::supervisor");
-  if (self.related == nullptr) return false;
-  const auto* const link = self.related->links.find(to);
+  const auto* const link = self.related.links.find(to);
   return link != nullptr && link->unlink_id == 0;
 }
 

@@ -93,8 +93,8 @@ OTP_DECL void publish_shared(process& p) {
 }
 
 OTP_DECL void link_newborn(process& parent, process& child) {
-  related(parent).links.try_emplace(child.id());
-  related(child).links.try_emplace(parent.id());
+  parent.related.links.try_emplace(child.id());
+  child.related.links.try_emplace(parent.id());
 }
 
 OTP_DECL void set_ancestors(process& parent, process& child) {
@@ -102,13 +102,13 @@ OTP_DECL void set_ancestors(process& parent, process& child) {
   if (!line) {
     auto* const made = new ancestor_line;
     made->processes[made->count++] = parent.id();
-    for (const auto& older : parent.related->ancestors()) {
+    for (const auto& older : parent.related.ancestors()) {
       if (made->count == ancestor_line::remembered) break;
       made->processes[made->count++] = older;
     }
     line = intrusive_ptr<const ancestor_line>::adopt(made);
   }
-  related(child).line = line;
+  child.related.line = line;
 }
 
 OTP_DECL void finish_for_others(process& p) {
@@ -138,22 +138,20 @@ OTP_DECL void finish_for_others(process& p) {
   }
   while (auto* const unread = p.pop_front()) unread->ops->discard(*unread, p.end);
   fail_owed(p, p.end);
-  if (p.related != nullptr) {
-    const std::unique_ptr<relations> told{std::exchange(p.related, nullptr)};
-    told->links.each([&](const pid& peer, const link_state& link) {
-      if (link.unlink_id == 0) send_signal<exit_signal>(peer, id, p.end, true);
-    });
-    told->watchers.each([&](monitor_ref ref, const pid& watcher) {
-      send_signal<down_signal>(watcher, ref, id, p.end);
-    });
-    if (told->rare == nullptr) return;
-    auto& rare = *told->rare;
-    rare.answer_too_late();
-    rare.monitors.each([&](monitor_ref ref, const held_monitor& held) {
+  p.related.links.each([&](const pid& peer, const link_state& link) {
+    if (link.unlink_id == 0) send_signal<exit_signal>(peer, id, p.end, true);
+  });
+  p.related.watchers.each([&](monitor_ref ref, const pid& watcher) {
+    send_signal<down_signal>(watcher, ref, id, p.end);
+  });
+  if (auto* const rare = rare_of(p)) {
+    rare->answer_too_late();
+    rare->monitors.each([&](monitor_ref ref, const held_monitor& held) {
       if (held.target) send_signal<demonitor_signal>(held.target, ref);
     });
-    if (rare.last_word.message != nullptr) rare.last_word.say(rare.last_word, p.end);
+    if (rare->last_word.message != nullptr) rare->last_word.say(rare->last_word, p.end);
   }
+  p.related.clear();
 }
 
 OTP_DECL void finish_alone(process& p) {
@@ -177,7 +175,7 @@ OTP_DECL void finish(process& p) {
     p.finishing = false;
   }
   // A zombie has told everyone, but may have taken a name or a monitor while it was unwound.
-  if (!p.zombie || p.related != nullptr) finish_for_others(p);
+  if (!p.zombie || p.related.any()) finish_for_others(p);
   finish_alone(p);
 }
 

@@ -60,7 +60,7 @@ OTP_DECL void link(const pid& to) {
                                                                         reason::noproc));  // P-053
     return;
   }
-  auto [link, added] = detail::related(self).links.try_emplace(to);
+  auto [link, added] = self.related.links.try_emplace(to);
   if (!added && link->unlink_id == 0) return;  // P-050
   link->unlink_id = 0;
   detail::send_signal<detail::link_signal>(to, me, to);
@@ -148,8 +148,7 @@ OTP_DECL std::vector<std::string> names() {
 
 OTP_DECL std::vector<pid> ancestors() {
   auto& self = detail::require_process("otp::this_process::ancestors");
-  if (self.related == nullptr) return {};
-  const auto all = self.related->ancestors();
+  const auto all = self.related.ancestors();
   return {all.begin(), all.end()};
 }
 

@@ -55,8 +55,7 @@ OTP_DECL process_information describe_process(const process& p, bool handling) {
   info.waiting = p.wait != nullptr;
   if (p.last_message != nullptr) info.last_message = p.last_message->name();
   if (handling) info.current_message = info.last_message;
-  if (p.related == nullptr) return info;
-  const auto& related = *p.related;
+  const auto& related = p.related;
   info.ancestors.assign(related.ancestors().begin(), related.ancestors().end());
   related.links.each([&](const pid& peer, const link_state& link) {
     if (link.unlink_id == 0) info.links.push_back(peer);

@@ -2,8 +2,8 @@
 // that it still owes an answer. All containers are ordered by age, so that deaths are told in a
 // repeatable order.
 //
-// Made when first needed, so that a lone process stays small; and in two parts, since an idle server
-// has a link and ancestors but seldom anything else.
+// In two parts, since an idle server has a link and ancestors but seldom anything else: what is rare is
+// made when first needed.
 #pragma once
 
 #include <otp/detail/intrusive_ptr.hpp>
@@ -68,7 +68,7 @@ struct ancestor_line : ref_counted {
 
   std::span<const pid> all() const noexcept { return {processes.data(), count}; }
 
-  // Not inlined, as those of relations.
+  // Not inlined: g++ takes what it sees inside for a mismatch of new and free.
   OTP_NOINLINE static void* operator new(std::size_t size) { return allocate_block(size); }
   OTP_NOINLINE static void operator delete(void* memory, std::size_t size) noexcept {
     deallocate_block(memory, size);
@@ -92,8 +92,9 @@ struct rare_relations {
   void answer_too_late() noexcept;
 };
 
+/// A part of the process's control block.
 struct relations {
-  small_map<pid, link_state> links;
+  small_map<pid, link_state, true> links;
   small_map<monitor_ref, pid> watchers;  ///< Monitors of others on this process.
   intrusive_ptr<const ancestor_line> line;
   block_ptr<rare_relations> rare;
@@ -103,14 +104,17 @@ struct relations {
     return line ? line->all() : std::span<const pid>{};
   }
 
-  // Not inlined: g++ takes what it sees inside for a mismatch of new and free.
-  OTP_NOINLINE static void* operator new(std::size_t size) { return allocate_block(size); }
-  OTP_NOINLINE static void operator delete(void* memory, std::size_t size) noexcept {
-    deallocate_block(memory, size);
+  /// Whether there is anybody to be told of the end, or anything to be given back.
+  bool any() const noexcept {
+    return !links.empty() || !watchers.empty() || line || rare != nullptr;
+  }
+
+  void clear() noexcept {
+    links.clear();
+    watchers.clear();
+    line = {};
+    rare.reset();
   }
 };
-
-// Every server has them.
-static_assert(sizeof(relations) <= 32);
 
 }  // namespace otp::detail

@@ -79,12 +79,10 @@ OTP_DECL void report_crash(process& p, const exit_reason& why) {
   } catch (const std::exception& error) {
     report.state = fmt::format("(cannot be formatted: {})", error.what());
   }
-  if (p.related != nullptr) {
-    const auto* const rare = p.related->rare.get();
-    if (rare != nullptr && rare->thrown_at != nullptr) report.place = *rare->thrown_at;
-    for (const auto& ancestor : p.related->ancestors()) {
-      report.ancestors.push_back(pid_text(ancestor));
-    }
+  const auto* const rare = rare_of(p);
+  if (rare != nullptr && rare->thrown_at != nullptr) report.place = *rare->thrown_at;
+  for (const auto& ancestor : p.related.ancestors()) {
+    report.ancestors.push_back(pid_text(ancestor));
   }
   log.write(std::move(report));
 }

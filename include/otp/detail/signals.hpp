@@ -16,10 +16,9 @@
 
 namespace otp::detail {
 
-relations& related(process& p);
-/// The part of them that most have not.
+/// The part of its relations that most processes have not; made if it is not there.
 rare_relations& rarely_related(process& p);
-/// The same if there is one, else null.
+/// The same, or null.
 rare_relations* rare_of(const process& p) noexcept;
 
 constexpr envelope_ops signal_ops(void (*run)(process&, envelope&),

@@ -8,19 +8,14 @@
 
 namespace otp::detail {
 
-OTP_DECL relations& related(process& p) {
-  if (p.related == nullptr) p.related = new relations;
-  return *p.related;
-}
-
 OTP_DECL rare_relations& rarely_related(process& p) {
-  auto& rare = related(p).rare;
+  auto& rare = p.related.rare;
   if (rare == nullptr) rare.reset(::new (allocate_block(sizeof(rare_relations))) rare_relations);
   return *rare;
 }
 
 OTP_DECL rare_relations* rare_of(const process& p) noexcept {
-  return p.related == nullptr ? nullptr : p.related->rare.get();
+  return p.related.rare.get();
 }
 
 OTP_DECL void rare_relations::answer_at_end(envelope& e) noexcept {
@@ -66,7 +61,7 @@ OTP_DECL void exit_signal::run_exit(process& p, envelope& base) {
 
 OTP_DECL void exit_signal::run_link(process& p, envelope& base) {
   auto& e = static_cast<exit_signal&>(base);
-  auto& links = related(p).links;
+  auto& links = p.related.links;
   const auto* const link = links.find(e.payload.from);
   const bool active = link != nullptr && link->unlink_id == 0;
   links.erase(e.payload.from);
@@ -84,7 +79,7 @@ OTP_DECL void exit_signal::discard(envelope& e, const exit_reason&) noexcept {
 OTP_DECL void link_signal::run(process& p, envelope& base) {
   if (p.exiting) return rarely_related(p).answer_at_end(base);  // the exit signal came first
   auto& e = static_cast<link_signal&>(base);
-  related(p).links.try_emplace(e.from);
+  p.related.links.try_emplace(e.from);
   free_envelope(e);
 }
 
@@ -96,7 +91,7 @@ OTP_DECL void link_signal::discard(envelope& base, const exit_reason& why) noexc
 
 OTP_DECL void unlink_ack::run(process& p, envelope& base) {
   auto& e = static_cast<unlink_ack&>(base);
-  auto& links = related(p).links;
+  auto& links = p.related.links;
   // Another id: linked again since then, the link is to stay.
   if (const auto* const link = links.find(e.from); link != nullptr && link->unlink_id == e.id) {
     links.erase(e.from);
@@ -106,7 +101,7 @@ OTP_DECL void unlink_ack::run(process& p, envelope& base) {
 
 OTP_DECL void unlink_signal::run(process& p, envelope& base) {
   auto& e = static_cast<unlink_signal&>(base);
-  auto& links = related(p).links;
+  auto& links = p.related.links;
   // If we are unlinking too, our entry waits for our own confirmation.
   if (const auto* const link = links.find(e.from); link != nullptr && link->unlink_id == 0) {
     links.erase(e.from);
@@ -122,8 +117,7 @@ OTP_DECL void unlink_signal::discard(envelope& base, const exit_reason&) noexcep
 }
 
 OTP_DECL void unlink_from(process& self, const pid& to) {
-  if (self.related == nullptr) return;
-  auto* const link = self.related->links.find(to);
+  auto* const link = self.related.links.find(to);
   if (link == nullptr || link->unlink_id != 0) return;  // P-055
   link->unlink_id = self.core().next_reference();
   send_signal<unlink_signal>(to, self.id(), to, link->unlink_id);
@@ -151,7 +145,7 @@ OTP_DECL void down_signal::discard(envelope& e, const exit_reason&) noexcept {
 OTP_DECL void monitor_signal::run(process& p, envelope& base) {
   if (p.exiting) return rarely_related(p).answer_at_end(base);  // the exit signal came first
   auto& e = static_cast<monitor_signal&>(base);
-  related(p).watchers.try_emplace(e.ref, e.watcher);
+  p.related.watchers.try_emplace(e.ref, e.watcher);
   free_envelope(e);
 }
 
@@ -163,7 +157,7 @@ OTP_DECL void monitor_signal::discard(envelope& base, const exit_reason& why) no
 
 OTP_DECL void demonitor_signal::run(process& p, envelope& base) {
   auto& e = static_cast<demonitor_signal&>(base);
-  related(p).watchers.erase(e.ref);
+  p.related.watchers.erase(e.ref);
   free_envelope(e);
 }
 

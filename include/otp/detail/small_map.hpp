@@ -14,12 +14,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace otp::detail {
 
 /// Not thread-safe. Pointers to values are valid until an entry is added or erased.
-template <class K, class V>
+/// `keeps_one`: one entry stands in the map itself, which is that much larger.
+template <class K, class V, bool keeps_one = false>
 class small_map {
   struct entry {
     K key;
@@ -38,7 +40,7 @@ class small_map {
   bool empty() const noexcept { return held_ == nullptr; }
   std::size_t size() const noexcept {
     if (empty()) return 0;
-    return has_tree() ? tree().size() : held_->size;
+    return has_tree() ? tree().size() : count();
   }
 
   /// The value of `key`, or null.
@@ -66,8 +68,15 @@ class small_map {
       const auto [added, is_new] = tree().try_emplace(key, std::forward<A>(arguments)...);
       return {&added->second, is_new};
     }
+    if constexpr (keeps_one) {
+      if (empty()) {
+        auto* const made = ::new (&here_) entry{key, V{std::forward<A>(arguments)...}};
+        held_ = here();
+        return {&made->value, true};
+      }
+    }
     entry made{key, V{std::forward<A>(arguments)...}};
-    if (empty() || held_->size == held_->room) grow();
+    if (empty() || count() == room()) grow();
     if (has_tree()) return {&tree().try_emplace(key, std::move(made.value)).first->second, true};
     return {insert(place_of(key), std::move(made)), true};
   }
@@ -82,17 +91,20 @@ class small_map {
     }
     const auto at = place_of(key);
     if (!is_at(at, key)) return false;
+    if (count() == 1) {
+      clear();
+      return true;
+    }
     auto* const all = entries();
     for (auto i = at + 1; i < held_->size; ++i) all[i - 1] = std::move(all[i]);
     std::destroy_at(all + --held_->size);
-    if (held_->size == 0) clear();
     return true;
   }
 
   void clear() noexcept {
     if (empty()) return;
     auto* const old = std::exchange(held_, nullptr);
-    if (old->room == 0) {
+    if (!is_here(old) && old->room == 0) {
       block_deleter<with_tree>{}(static_cast<with_tree*>(old));
     } else {
       free_row(old);
@@ -108,7 +120,7 @@ class small_map {
       for (const auto& [key, value] : tree()) visit(key, value);
       return;
     }
-    for (std::uint32_t i = 0; i < held_->size; ++i) visit(entries()[i].key, entries()[i].value);
+    for (std::uint32_t i = 0; i < count(); ++i) visit(entries()[i].key, entries()[i].value);
   }
 
  private:
@@ -122,6 +134,12 @@ class small_map {
   struct with_tree : row {
     block_map entries;
   };
+  struct nothing {};
+  struct alignas(entry) place_of_one {
+    std::byte bytes[sizeof(entry)];
+  };
+  using room_for_one = std::conditional_t<keeps_one, place_of_one, nothing>;
+
   static_assert(sizeof(row) == 8 && alignof(entry) <= alignof(std::uint64_t));
 
   static constexpr std::size_t bytes_of(std::uint32_t room) noexcept {
@@ -134,19 +152,28 @@ class small_map {
     return static_cast<std::uint32_t>((block - sizeof(row)) / sizeof(entry));
   }
 
-  bool has_tree() const noexcept { return held_->room == 0; }
+  /// What `held_` is while the one entry stands in the map: no row, but its address.
+  row* here() const noexcept {
+    return reinterpret_cast<row*>(const_cast<room_for_one*>(&here_));
+  }
+  bool is_here(const row* r) const noexcept { return keeps_one && r == here(); }
+  std::uint32_t count() const noexcept { return is_here(held_) ? 1 : held_->size; }
+  std::uint32_t room() const noexcept { return is_here(held_) ? 1 : held_->room; }
+  bool has_tree() const noexcept { return room() == 0; }
   block_map& tree() const noexcept { return static_cast<with_tree*>(held_)->entries; }
   entry* entries() const noexcept { return entries_of(held_); }
-  static entry* entries_of(row* r) noexcept { return reinterpret_cast<entry*>(r + 1); }
+  entry* entries_of(row* r) const noexcept {
+    return is_here(r) ? reinterpret_cast<entry*>(r) : reinterpret_cast<entry*>(r + 1);
+  }
 
   /// Where `key` is or would be. From the back, since the youngest are asked for most.
   std::uint32_t place_of(const K& key) const noexcept {
-    auto at = held_->size;
+    auto at = count();
     while (at > 0 && !(entries()[at - 1].key < key)) --at;
     return at;
   }
   bool is_at(std::uint32_t at, const K& key) const noexcept {
-    return at < held_->size && entries()[at].key == key;
+    return at < count() && entries()[at].key == key;
   }
 
   V* insert(std::uint32_t at, entry&& added) noexcept {
@@ -161,12 +188,12 @@ class small_map {
 
   /// Makes room for one more.
   void grow() {
-    const auto room = room_after(empty() ? 0 : held_->room);
-    if (room > few) return plant();
-    auto* const larger = ::new (allocate_block(bytes_of(room))) row{0, room};
+    const auto next = room_after(empty() ? 0 : room());
+    if (next > few) return plant();
+    auto* const larger = ::new (allocate_block(bytes_of(next))) row{0, next};
     if (!empty()) {
-      larger->size = held_->size;
-      std::uninitialized_move_n(entries(), held_->size, entries_of(larger));
+      larger->size = count();
+      std::uninitialized_move_n(entries(), count(), entries_of(larger));
       free_row(held_);
     }
     held_ = larger;
@@ -176,7 +203,7 @@ class small_map {
   void plant() {
     block_ptr<with_tree> grown{::new (allocate_block(sizeof(with_tree))) with_tree};
     // The nodes are made first, so that nothing is lost if there is no memory for all of them.
-    for (std::uint32_t i = 0; i < held_->size; ++i) {
+    for (std::uint32_t i = 0; i < count(); ++i) {
       grown->entries.try_emplace(grown->entries.end(), entries()[i].key);
     }
     auto* from = entries();
@@ -185,12 +212,14 @@ class small_map {
     held_ = grown.release();
   }
 
-  static void free_row(row* r) noexcept {
+  void free_row(row* r) noexcept {
+    if (is_here(r)) return std::destroy_at(entries_of(r));
     std::destroy_n(entries_of(r), r->size);
     deallocate_block(r, bytes_of(r->room));
   }
 
   row* held_ = nullptr;
+  [[no_unique_address]] room_for_one here_;
 };
 
 }  // namespace otp::detail

@@ -28,9 +28,7 @@ inline void take_name(const name_binding& name) {
   auto& self = require_process("otp::start");
   const auto holder = name.take(self.id());
   if (holder == self.id()) return;
-  if (self.related != nullptr) {
-    self.related->links.each([&](const pid& peer, const link_state&) { unlink_from(self, peer); });
-  }
+  self.related.links.each([&](const pid& peer, const link_state&) { unlink_from(self, peer); });
   throw exit_error{already_started{holder}};
 }
 
