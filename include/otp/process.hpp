@@ -63,8 +63,8 @@ std::pair<pid, monitor_ref> spawn_monitor(F body) {
   const auto id = p.id();
   const auto ref = monitor_ref{self.core().next_reference()};
   detail::set_ancestors(self, p);
-  detail::related(self).monitors.try_emplace(ref, detail::held_monitor{id, {}});
-  detail::related(p).watchers.try_emplace(ref, self.id());
+  detail::rarely_related(self).monitors.try_emplace(ref, id, std::string{});
+  p.related.watchers.try_emplace(ref, self.id());
   detail::publish_shared(p);
   return {id, ref};
 }

@@ -44,10 +44,10 @@ class both_act : public race {
       otp::send(other, settled{});
       take<settled>();
     }
-    const auto& links = otp::detail::related(*otp::detail::current_process()).links;
-    const auto link = links.find(other);
-    require(link == links.end() || link->second.unlink_id == 0, "an unlink was not confirmed");
-    return link != links.end();
+    const auto& links = otp::detail::current_process()->related.links;
+    const auto* const link = links.find(other);
+    require(link == nullptr || link->unlink_id == 0, "an unlink was not confirmed");
+    return link != nullptr;
   }
 
   otp::pid left_;

@@ -6,7 +6,6 @@
 #include <otp/detail/context.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,9 +13,7 @@
 namespace otp::detail {
 
 inline void open_alias(process& self, std::uint64_t number, alias_closing closing) {
-  auto& aliases = related(self).aliases;
-  if (aliases == nullptr) aliases = std::make_unique<alias_table>();
-  aliases->try_emplace(number, closing);
+  rarely_related(self).aliases.try_emplace(number, closing);
 }
 
 inline monitor_alias start_monitor(process& self, const pid& target, std::string name,
@@ -50,10 +47,8 @@ OTP_DECL monitor_alias monitor(std::string_view name, monitor_alias_kind kind) {
 
 OTP_DECL bool unalias(const alias_ref& alias) {
   auto& self = detail::require_process("otp::unalias");
-  if (alias.owner() != self.id() || self.related == nullptr || self.related->aliases == nullptr) {
-    return false;
-  }
-  return self.related->aliases->erase(alias.number()) != 0;
+  auto* const rare = detail::rare_of(self);
+  return alias.owner() == self.id() && rare != nullptr && rare->aliases.erase(alias.number());
 }
 
 }  // namespace otp

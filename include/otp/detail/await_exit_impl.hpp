@@ -16,9 +16,8 @@ namespace otp::detail {
 
 OTP_DECL bool is_linked(const pid& to) {
   const auto& self = require_process("otp::supervisor");
-  if (self.related == nullptr) return false;
-  const auto link = self.related->links.find(to);
-  return link != self.related->links.end() && link->second.unlink_id == 0;
+  const auto* const link = self.related.links.find(to);
+  return link != nullptr && link->unlink_id == 0;
 }
 
 OTP_DECL void send_exit(const pid& who, const exit_reason& why) {

@@ -170,8 +170,9 @@ void owe(process& p, const call_envelope& call);
 /// Removes the calls that `settled` accepts; it has seen to it that their callers hear.
 template <class Settled>
 void settle_owed(process& p, Settled settled) {
-  if (p.related == nullptr) return;
-  std::erase_if(p.related->owed, [&](const owed_reply& owed) {
+  auto* const rare = rare_of(p);
+  if (rare == nullptr) return;
+  std::erase_if(rare->owed, [&](const owed_reply& owed) {
     if (!settled(owed)) return false;
     if (owed.completion != nullptr) owed.completion->release(*owed.completion);
     return true;

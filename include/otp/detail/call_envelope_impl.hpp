@@ -23,12 +23,13 @@ OTP_DECL void fail_call(const pid& caller, std::uint64_t ref, const exit_reason&
 
 OTP_DECL void owe(process& p, const call_envelope& call) {
   if (call.completion != nullptr) call.completion->hold(*call.completion);
-  related(p).owed.push_back({call.caller_id(), call.call_ref, call.completion, nullptr});
+  rarely_related(p).owed.push_back({call.caller_id(), call.call_ref, call.completion, nullptr});
 }
 
 OTP_DECL bool drop_owed(process& p, call_envelope& call) noexcept {
-  if (p.related == nullptr) return false;
-  for (auto& owed : p.related->owed) {
+  auto* const rare = rare_of(p);
+  if (rare == nullptr) return false;
+  for (auto& owed : rare->owed) {
     if (owed.caller != call.caller_id() || owed.call_ref != call.call_ref ||
         owed.completion != call.completion) {
       continue;

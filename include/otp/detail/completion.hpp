@@ -49,7 +49,7 @@ struct completion_envelope : message_envelope<completion<T>> {
   /// Becomes a message if its owner still wants it.
   static void run_completion(process& p, envelope& base) {
     auto& e = static_cast<completion_envelope&>(base);
-    if (related(p).monitors.erase(e.payload.ref) == 0) {
+    if (auto* const rare = rare_of(p); rare == nullptr || !rare->monitors.erase(e.payload.ref)) {
       message::discard(e, {});  // T-009
       return;
     }
@@ -82,7 +82,8 @@ template <class T>
 std::optional<result<T>> await_completion(process& self, monitor_ref ref,
                                           std::chrono::nanoseconds timeout) {
   const auto fits = [ref](const envelope& e) { return is_completion<T>(e, ref); };
-  const bool awaited = self.related != nullptr && self.related->monitors.contains(ref);
+  const auto* const rare = rare_of(self);
+  const bool awaited = rare != nullptr && rare->monitors.contains(ref);
   auto e = take_message(self, awaited ? timeout : std::chrono::nanoseconds::zero(), fits);
   if (e == nullptr) return std::nullopt;
   return take_outcome<T>(std::move(e));
@@ -92,7 +93,8 @@ std::optional<result<T>> await_completion(process& self, monitor_ref ref,
 template <class T>
 std::optional<result<T>> forget_completion(process& self, monitor_ref ref) {
   this_worker()->receive_all(self);
-  if (self.related == nullptr || self.related->monitors.erase(ref) != 0) return std::nullopt;
+  auto* const rare = rare_of(self);
+  if (rare == nullptr || rare->monitors.erase(ref)) return std::nullopt;
   auto e = find_message(self, [ref](const envelope& m) { return is_completion<T>(m, ref); });
   if (e == nullptr) return std::nullopt;
   return take_outcome<T>(std::move(e));

@@ -41,9 +41,8 @@ OTP_DECL server_status controlled_behaviour::status(process& p) const {
   made.kind = kind();
   made.suspended = suspended();
   made.parent = parent_;
-  if (p.related != nullptr) {
-    made.ancestors.assign(p.related->ancestors.begin(), p.related->ancestors.end());
-  }
+  const auto ancestors = p.related.ancestors();
+  made.ancestors.assign(ancestors.begin(), ancestors.end());
   if (control_ != nullptr) control_->events.describe(made);
   made.state = describe();
   return made;

@@ -22,6 +22,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -34,12 +35,11 @@ enum class run_end : std::uint8_t {
   unwound,    ///< It was killed: unwound by force, or ended on its own after it replaced the kill.
 };
 
-/// The control block of one kill. It lives in the process, outside the stack that is unwound, and
-/// must stay where it is from `raise` until the base is reached or the stack abandoned. Used by one
-/// thread at a time.
-class forced_unwind : private _Unwind_Exception {
+/// The control block of one kill: a pointer, until it is raised. It lives in the process, outside the
+/// stack that is unwound. Used by one thread at a time.
+class forced_unwind {
  public:
-  forced_unwind() noexcept : _Unwind_Exception() {}
+  forced_unwind() noexcept = default;
   forced_unwind(const forced_unwind&) = delete;
   forced_unwind& operator=(const forced_unwind&) = delete;
   ~forced_unwind() = default;
@@ -50,15 +50,16 @@ class forced_unwind : private _Unwind_Exception {
   /// May be called again by code that waits although it is being killed: in a catch-all handler, or
   /// after a handler replaced the kill by an exception that was then caught. When it was called
   /// `max_raises` times it calls std::terminate instead; so does the C++ runtime when it cannot
-  /// unwind further. See `install_abandon_handler` for both.
+  /// unwind further. See `install_abandon_handler` for both. Without memory for the first raise it
+  /// throws std::bad_alloc, which leaves the process as well.
   [[noreturn]] void raise();
 
   /// Whether this is raised and neither the base was reached nor the stack abandoned: the running
   /// code belongs to a process that is being killed.
-  bool active() const noexcept { return phase_ != phase::idle; }
+  bool active() const noexcept { return raised_ != nullptr && raised_->now != phase::idle; }
 
   /// Whether another `raise` would unwind rather than terminate.
-  bool can_raise() const noexcept { return raises_ < max_raises; }
+  bool can_raise() const noexcept { return raised_ == nullptr || raised_->times < max_raises; }
 
   /// To be called by who abandons the stack. The exceptions that were being handled on it stay
   /// alive, like everything that its frames refer to, and are not reported as leaked.
@@ -83,41 +84,53 @@ class forced_unwind : private _Unwind_Exception {
     detached* next;
   };
 
+  // What the unwinder works with. From the first raise until the base is reached or the stack
+  // abandoned.
+  struct raised : _Unwind_Exception {
+    raised() noexcept : _Unwind_Exception() {}
+
+    detached* kept_aside = nullptr;  // the latest first
+    std::uint8_t times = 0;
+    phase now = phase::idle;
+
+    void detach() noexcept;
+    [[noreturn]] void unwind();
+  };
+
   static void on_cleanup(_Unwind_Reason_Code reason, _Unwind_Exception* self);
   static _Unwind_Reason_Code on_frame(int version, _Unwind_Action actions,
                                       _Unwind_Exception_Class type, _Unwind_Exception* self,
                                       _Unwind_Context* context, void* argument);
 
-  void detach() noexcept;
-  [[noreturn]] void unwind();
-  void reach_base() noexcept { phase_ = phase::idle; }
+  void reach_base() noexcept { raised_->now = phase::idle; }
   void destroy_detached() noexcept;
 
-  detached* detached_ = nullptr;  // the latest first
-  std::uint8_t raises_ = 0;
-  phase phase_ = phase::idle;
+  std::unique_ptr<raised> raised_;
 };
 
 inline void forced_unwind::raise() {
   if (!can_raise()) std::terminate();
-  ++raises_;
-  detach();
-  unwind();
+  if (raised_ == nullptr) raised_ = std::make_unique<raised>();
+  ++raised_->times;
+  raised_->detach();
+  raised_->unwind();
 }
 
 // The runtime cannot put a foreign exception on top of exceptions that are being handled (it calls
 // std::terminate), so these are kept aside. Frames that end their handlers on the way find none,
 // which is harmless.
-inline void forced_unwind::detach() noexcept {
+inline void forced_unwind::raised::detach() noexcept {
   eh_globals& globals = current_eh_globals();
   void* const chain = std::exchange(globals.caught, nullptr);
   if (chain == nullptr) return;
   // Without memory for the note the exceptions leak.
-  if (auto* const note = new (std::nothrow) detached{chain, detached_}) detached_ = note;
+  if (auto* const note = new (std::nothrow) detached{chain, kept_aside}) {
+    kept_aside = note;
+  }
 }
 
-inline void forced_unwind::unwind() {
-  phase_ = phase::unwinding;
+inline void forced_unwind::raised::unwind() {
+  now = phase::unwinding;
   constexpr char name[8] = {'O', 'T', 'P', 'C', 'K', 'I', 'L', 'L'};
   static_assert(sizeof(exception_class) == sizeof(name));
   std::memcpy(&exception_class, name, sizeof(name));
@@ -143,14 +156,14 @@ inline _Unwind_Reason_Code forced_unwind::on_frame(int, _Unwind_Action actions,
 
 // Called when a catch-all handler ends, however it ends, unless by rethrowing.
 inline void forced_unwind::on_cleanup(_Unwind_Reason_Code, _Unwind_Exception* exception) {
-  auto& self = static_cast<forced_unwind&>(*exception);
-  if (self.phase_ != phase::unwinding)
+  auto& self = static_cast<raised&>(*exception);
+  if (self.now != phase::unwinding)
     return;  // that of the base frame, or one of an earlier raise
   eh_globals& globals = current_eh_globals();
   if (globals.uncaught > 1) {
     // The handler ends by throwing. Two exceptions cannot leave one frame; let that one pass, the
     // kill is raised again at the next wait if it gets swallowed.
-    self.phase_ = phase::diverted;
+    self.now = phase::diverted;
     --globals.uncaught;
     return;
   }
@@ -159,8 +172,8 @@ inline void forced_unwind::on_cleanup(_Unwind_Reason_Code, _Unwind_Exception* ex
 }
 
 inline void forced_unwind::destroy_detached() noexcept {
-  while (detached* const note = detached_) {
-    detached_ = note->next;
+  while (detached* const note = raised_->kept_aside) {
+    raised_->kept_aside = note->next;
     current_eh_globals().caught = note->chain;
     // As the handlers would have done it, innermost first. A pending exception is counted once per
     // handler that it is in; the runtime removes it from the chain at the last of them.
@@ -168,14 +181,13 @@ inline void forced_unwind::destroy_detached() noexcept {
     delete note;
   }
   current_eh_globals() = {};
-  raises_ = 0;
+  raised_.reset();
 }
 
 inline void forced_unwind::abandoned() noexcept {
-  phase_ = phase::idle;
-  raises_ = 0;
-  while (detached* const note = detached_) {
-    detached_ = note->next;
+  const auto over = std::move(raised_);
+  while (detached* const note = over->kept_aside) {
+    over->kept_aside = note->next;
     sanitizer::ignore_leak(note->chain);
     delete note;
   }

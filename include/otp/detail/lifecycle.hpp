@@ -45,7 +45,7 @@ class unborn_process {
   unborn_process& operator=(const unborn_process&) = delete;
   ~unborn_process() {
     if (process_ == nullptr) return;
-    if (process_->related != nullptr) process_->related->links.clear();
+    process_->related.links.clear();
     finish(*process_);
   }
 

@@ -8,7 +8,6 @@
 #include <otp/detail/signals.hpp>
 #include <otp/error.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -94,26 +93,30 @@ OTP_DECL void publish_shared(process& p) {
 }
 
 OTP_DECL void link_newborn(process& parent, process& child) {
-  related(parent).links.try_emplace(child.id());
-  related(child).links.try_emplace(parent.id());
+  parent.related.links.try_emplace(child.id());
+  child.related.links.try_emplace(parent.id());
 }
 
 OTP_DECL void set_ancestors(process& parent, process& child) {
-  auto& line = related(child).ancestors;
-  constexpr std::size_t remembered = 8;
-  const auto older =
-      parent.related == nullptr ? 0 : std::min(parent.related->ancestors.size(), remembered - 1);
-  line.reserve(1 + older);
-  line.push_back(parent.id());
-  for (std::size_t i = 0; i < older; ++i) line.push_back(parent.related->ancestors[i]);
+  auto& line = rarely_related(parent).line_of_children;
+  if (!line) {
+    auto* const made = new ancestor_line;
+    made->processes[made->count++] = parent.id();
+    for (const auto& older : parent.related.ancestors()) {
+      if (made->count == ancestor_line::remembered) break;
+      made->processes[made->count++] = older;
+    }
+    line = intrusive_ptr<const ancestor_line>::adopt(made);
+  }
+  child.related.line = line;
 }
 
 OTP_DECL void finish_for_others(process& p) {
   auto& core = p.core();
   const auto id = p.id();
-  if (p.related != nullptr) {
-    for (const auto& name : p.related->names) core.names.erase(name, id);  // P-111
-    p.related->names.clear();
+  if (auto* const rare = rare_of(p)) {
+    for (const auto& name : rare->names) core.names.erase(name, id);  // P-111
+    rare->names.clear();
   }
   // Everything still unread is answered with our reason (G-035).
   // step: slots.tell.after: nobody hears of the end before the mailbox is closed.
@@ -135,20 +138,20 @@ OTP_DECL void finish_for_others(process& p) {
   }
   while (auto* const unread = p.pop_front()) unread->ops->discard(*unread, p.end);
   fail_owed(p, p.end);
-  if (p.related != nullptr) {
-    const std::unique_ptr<relations> told{std::exchange(p.related, nullptr)};
-    for (const auto& [peer, link] : told->links) {
-      if (link.unlink_id == 0) send_signal<exit_signal>(peer, id, p.end, true);
-    }
-    for (const auto& [ref, watcher] : told->watchers) {
-      send_signal<down_signal>(watcher, ref, id, p.end);
-    }
-    told->answer_too_late();
-    for (const auto& [ref, held] : told->monitors) {
+  p.related.links.each([&](const pid& peer, const link_state& link) {
+    if (link.unlink_id == 0) send_signal<exit_signal>(peer, id, p.end, true);
+  });
+  p.related.watchers.each([&](monitor_ref ref, const pid& watcher) {
+    send_signal<down_signal>(watcher, ref, id, p.end);
+  });
+  if (auto* const rare = rare_of(p)) {
+    rare->answer_too_late();
+    rare->monitors.each([&](monitor_ref ref, const held_monitor& held) {
       if (held.target) send_signal<demonitor_signal>(held.target, ref);
-    }
-    if (told->last_word.message != nullptr) told->last_word.say(told->last_word, p.end);
+    });
+    if (rare->last_word.message != nullptr) rare->last_word.say(rare->last_word, p.end);
   }
+  p.related.clear();
 }
 
 OTP_DECL void finish_alone(process& p) {
@@ -172,7 +175,7 @@ OTP_DECL void finish(process& p) {
     p.finishing = false;
   }
   // A zombie has told everyone, but may have taken a name or a monitor while it was unwound.
-  if (!p.zombie || p.related != nullptr) finish_for_others(p);
+  if (!p.zombie || p.related.any()) finish_for_others(p);
   finish_alone(p);
 }
 
@@ -180,9 +183,9 @@ OTP_DECL exit_reason reason_of_failure(process& p, const std::exception_ptr& err
   auto why = exit_reason::from_exception(error);
   auto place = why.is_orderly() ? std::string{} : place_of(error);
   if (!place.empty()) {
-    related(p).thrown_at = std::make_unique<std::string>(std::move(place));
-  } else if (p.related != nullptr) {
-    p.related->thrown_at.reset();
+    rarely_related(p).thrown_at = std::make_unique<std::string>(std::move(place));
+  } else if (auto* const rare = rare_of(p)) {
+    rare->thrown_at.reset();
   }
   return why;
 }

@@ -18,6 +18,7 @@
 #include <otp/detail/envelope.hpp>
 #include <otp/detail/fiber.hpp>
 #include <otp/detail/forced_unwind.hpp>
+#include <otp/detail/relations.hpp>
 #include <otp/detail/wait.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/mailbox.hpp>
@@ -34,7 +35,6 @@ namespace otp::detail {
 class runtime_core;
 class worker;
 struct call_envelope;
-struct relations;
 
 enum class push_result : std::uint8_t { queued, schedule, closed };
 
@@ -62,8 +62,11 @@ class alignas(64) process {
   // ---- what its owner touches
 
   alignas(64) std::atomic<bool> signalled{false};  ///< A signal was pushed: look before the next message.
+  /// What a mailbox with a limit does, and has done: see bounded_mailbox.hpp.
+  when_full full_means = when_full::refuse;
   /// The number of the application that it belongs to, as its creator did; 0: none (L-018).
   std::atomic<std::uint16_t> application{0};
+  std::atomic<std::uint32_t> refused{0};
   std::atomic<std::uint64_t> killed{0};  ///< The serial that was last sent the signal kill.
   bool trap_exit = false;
   bool started = false;
@@ -82,19 +85,14 @@ class alignas(64) process {
   envelope* last = nullptr;
   envelope* seen = nullptr;   ///< The last of them that the current wait has looked at.
   detail::behaviour* behaviour = nullptr;
-  relations* related = nullptr;
   wait_record* wait = nullptr;
   call_envelope* in_flight = nullptr;  ///< The call being handled; its caller hears of our death.
   std::uint64_t call_ref = 0;
   const envelope_ops* last_message = nullptr;
   exit_reason end;
   forced_unwind unwind;
-
-  // ---- a mailbox with a limit, see bounded_mailbox.hpp
-
-  std::atomic<std::uint64_t> waiting{0};  ///< Half of the serial, and how many wait.
-  std::atomic<std::uint32_t> refused{0};
-  when_full full_means = when_full::refuse;
+  std::atomic<std::uint64_t> waiting{0};  ///< With a limit: half of the serial, and how many wait.
+  relations related;
 
   runtime_core& core() const noexcept { return *owner.load(std::memory_order_relaxed); }
 
@@ -241,6 +239,6 @@ inline std::uint16_t application_of(const process& p) noexcept {
 }
 
 // An idle process costs its slot and its state, nothing else.
-static_assert(sizeof(process) <= 320);
+static_assert(sizeof(process) <= (OTP_ASAN || OTP_TSAN ? 320 : 256));
 
 }  // namespace otp::detail

@@ -28,7 +28,7 @@ OTP_DECL void register_name(std::string_view name, const pid& holder) {
         "otp::register_name: \"{}\" is taken by {}: unregister it first", name, owner)};
   }
   if (own) {
-    detail::related(*self).names.emplace_back(name);
+    detail::rarely_related(*self).names.emplace_back(name);
   } else {
     detail::send_signal<detail::name_signal>(holder, core, holder, name);
     // It may have ended meanwhile, and the signal wait in the mailbox of who has its slot now.
@@ -44,7 +44,9 @@ OTP_DECL void unregister_name(std::string_view name) {
         fmt::format("otp::unregister_name: nobody is registered as \"{}\"", name)};
   }
   auto* const self = detail::current_process();
-  if (self != nullptr && self->id() == holder) std::erase(detail::related(*self).names, name);
+  if (self != nullptr && self->id() == holder) {
+    std::erase(detail::rarely_related(*self).names, name);
+  }
 }
 
 OTP_DECL void link(const pid& to) {
@@ -58,9 +60,9 @@ OTP_DECL void link(const pid& to) {
                                                                         reason::noproc));  // P-053
     return;
   }
-  auto [link, added] = detail::related(self).links.try_emplace(to);
-  if (!added && link->second.unlink_id == 0) return;  // P-050
-  link->second.unlink_id = 0;
+  auto [link, added] = self.related.links.try_emplace(to);
+  if (!added && link->unlink_id == 0) return;  // P-050
+  link->unlink_id = 0;
   detail::send_signal<detail::link_signal>(to, me, to);
 }
 
@@ -140,13 +142,14 @@ namespace otp::this_process {
 
 OTP_DECL std::vector<std::string> names() {
   auto& self = detail::require_process("otp::this_process::names");
-  return self.related == nullptr ? std::vector<std::string>{} : self.related->names;
+  const auto* const rare = detail::rare_of(self);
+  return rare == nullptr ? std::vector<std::string>{} : rare->names;
 }
 
 OTP_DECL std::vector<pid> ancestors() {
   auto& self = detail::require_process("otp::this_process::ancestors");
-  if (self.related == nullptr) return {};
-  return {self.related->ancestors.begin(), self.related->ancestors.end()};
+  const auto all = self.related.ancestors();
+  return {all.begin(), all.end()};
 }
 
 }  // namespace otp::this_process

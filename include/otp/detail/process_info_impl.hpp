@@ -55,15 +55,17 @@ OTP_DECL process_information describe_process(const process& p, bool handling) {
   info.waiting = p.wait != nullptr;
   if (p.last_message != nullptr) info.last_message = p.last_message->name();
   if (handling) info.current_message = info.last_message;
-  if (p.related == nullptr) return info;
-  const auto& related = *p.related;
-  info.registered_names = related.names;
-  info.ancestors.assign(related.ancestors.begin(), related.ancestors.end());
-  for (const auto& [peer, link] : related.links) {
+  const auto& related = p.related;
+  info.ancestors.assign(related.ancestors().begin(), related.ancestors().end());
+  related.links.each([&](const pid& peer, const link_state& link) {
     if (link.unlink_id == 0) info.links.push_back(peer);
-  }
-  for (const auto& [ref, held] : related.monitors) info.monitors.push_back(held.target);
-  for (const auto& [ref, watcher] : related.watchers) info.monitored_by.push_back(watcher);
+  });
+  related.watchers.each(
+      [&](monitor_ref, const pid& watcher) { info.monitored_by.push_back(watcher); });
+  if (related.rare == nullptr) return info;
+  info.registered_names = related.rare->names;
+  related.rare->monitors.each(
+      [&](monitor_ref, const held_monitor& held) { info.monitors.push_back(held.target); });
   return info;
 }
 

@@ -5,6 +5,7 @@
 #include <otp/detail/context.hpp>
 #include <otp/detail/relations.hpp>
 #include <otp/detail/runtime_services.hpp>
+#include <otp/detail/signals.hpp>
 
 #include <fmt/format.h>
 
@@ -37,8 +38,8 @@ OTP_DECL time_source clock_of(runtime_core& core) {
 }
 
 OTP_DECL std::string first_name(const process& p) {
-  return p.related == nullptr || p.related->names.empty() ? std::string{}
-                                                          : p.related->names.front();
+  const auto* const rare = rare_of(p);
+  return rare == nullptr || rare->names.empty() ? std::string{} : rare->names.front();
 }
 
 OTP_DECL logger& current_logger() { return current_core("otp::log").services->log; }
@@ -78,11 +79,10 @@ OTP_DECL void report_crash(process& p, const exit_reason& why) {
   } catch (const std::exception& error) {
     report.state = fmt::format("(cannot be formatted: {})", error.what());
   }
-  if (p.related != nullptr) {
-    if (p.related->thrown_at != nullptr) report.place = *p.related->thrown_at;
-    for (const auto& ancestor : p.related->ancestors) {
-      report.ancestors.push_back(pid_text(ancestor));
-    }
+  const auto* const rare = rare_of(p);
+  if (rare != nullptr && rare->thrown_at != nullptr) report.place = *rare->thrown_at;
+  for (const auto& ancestor : p.related.ancestors()) {
+    report.ancestors.push_back(pid_text(ancestor));
   }
   log.write(std::move(report));
 }

@@ -47,9 +47,9 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
       take_tick(p, e);
     } else if (payload == type_tag<system_request>()) {
       e.ops->run(p, e);
-      if (idle_.cell != nullptr) arm_idle(p, idle_time_);  // G-057
+      if (later_ != nullptr && later_->idle.cell != nullptr) arm_idle(p, later_->idle_time);  // G-057
     } else {
-      if (idling_) cancel_idle();
+      if (idling()) cancel_idle();
       handle_own(p, e);
     }
     if (p.dropped_from) fail_dropped(p);
@@ -133,20 +133,21 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
   void follow(process& p, directive& asked) {
     if (p.exiting) return;  // an exit signal has decided already
     if (asked.stop) return stop_with(p, *std::move(asked.stop));
-    if (asked.continuation) continuation_ = std::move(asked.continuation);
-    if (asked.idle) idle_after_ = *asked.idle;
+    if (asked.continuation) later().continuation = std::move(asked.continuation);
+    if (asked.idle) later().idle_after = *asked.idle;
     if (started()) continue_with(p);
   }
 
   void continue_with(process& p) {
-    if (continuing_) return;  // the loop below is already running
-    continuing_ = true;
-    while (continuation_ && !stopping()) {
-      const auto next = std::exchange(continuation_, nullptr);
-      dispatch_continue(p, *next, typename continues_of<S>::type{});
+    if (later_ == nullptr || later_->continuing) return;  // the loop below is already running
+    auto& next = *later_;
+    next.continuing = true;
+    while (next.continuation && !stopping()) {
+      const auto message = std::exchange(next.continuation, nullptr);
+      dispatch_continue(p, *message, typename continues_of<S>::type{});
     }
-    continuing_ = false;
-    if (idle_after_ && !stopping()) arm_idle(p, *std::exchange(idle_after_, std::nullopt));
+    next.continuing = false;
+    if (next.idle_after && !stopping()) arm_idle(p, *std::exchange(next.idle_after, std::nullopt));
   }
 
   template <class... M>
@@ -183,9 +184,9 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
   void take_tick(process& p, envelope& e) {
     const auto number = static_cast<message_envelope<idle_tick>&>(e).payload.number;
     e.ops->discard(e, {});
-    if (!idling_ || number != idle_number_) return;
-    idling_ = false;
-    idle_ = {};
+    if (!idling() || number != later_->idle_number) return;
+    later_->idling = false;
+    later_->idle = {};
     if constexpr (has_handle_info<S, idle_timeout>) {
       this->watch_handling(p, type_name<idle_timeout>(), {}, [&] {
         carry_out(p, [this] { return state().handle_info(idle_timeout{}); });
@@ -193,31 +194,34 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
     }
   }
 
+  bool idling() const noexcept { return later_ != nullptr && later_->idling; }
+
   void cancel_idle() {
-    idling_ = false;
-    if (idle_.cell != nullptr) cancel_cell(std::exchange(idle_, {}), 0);
+    later_->idling = false;
+    if (later_->idle.cell != nullptr) cancel_cell(std::exchange(later_->idle, {}), 0);
   }
 
   void arm_idle(process& p, std::chrono::nanoseconds timeout) {
     cancel_idle();
-    const auto number = ++idle_number_;
+    auto& next = *later_;
+    const auto number = ++next.idle_number;
     if (timeout == forever) return;
     if (timeout.count() <= 0) {
       this_worker()->receive_all(p);
-      idling_ = p.first == nullptr;  // G-054, G-055
-      if (idling_) p.append(*make_envelope<message_envelope<idle_tick>>(std::uint64_t{0}, number));
+      next.idling = p.first == nullptr;  // G-054, G-055
+      if (next.idling) p.append(*make_envelope<message_envelope<idle_tick>>(std::uint64_t{0}, number));
       return;
     }
-    idle_ = arm_message(p, *make_envelope<message_envelope<idle_tick>>(std::uint64_t{0}, number),
-                        timeout.count());
-    idle_time_ = timeout;
-    idling_ = true;
+    next.idle = arm_message(p, *make_envelope<message_envelope<idle_tick>>(std::uint64_t{0}, number),
+                            timeout.count());
+    next.idle_time = timeout;
+    next.idling = true;
   }
 
   // ---- the end
 
   void before_end() {
-    if (idling_) cancel_idle();
+    if (idling()) cancel_idle();
   }
   void call_terminate(const exit_reason& why) {
     if constexpr (has_terminate<S, exit_reason>) state().terminate(why);
@@ -226,13 +230,24 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
   template <class M>
   static constexpr bool takes_info = has_handle_info<S, M>;
 
-  bool continuing_ = false;
-  owned_envelope continuation_;
-  std::optional<std::chrono::nanoseconds> idle_after_;
-  bool idling_ = false;  // an idle_tick with this number is on its way, and wanted
-  std::uint64_t idle_number_ = 0;
-  std::chrono::nanoseconds idle_time_{};
-  armed_timer idle_{nullptr, 0};
+  /// What its handlers have asked for: to go on with a continuation, or to hear when nothing comes.
+  struct pending {
+    owned_envelope continuation;
+    std::optional<std::chrono::nanoseconds> idle_after;
+    armed_timer idle{nullptr, 0};
+    std::chrono::nanoseconds idle_time{};
+    std::uint64_t idle_number = 0;
+    bool idling = false;  ///< An idle_tick with this number is on its way, and wanted.
+    bool continuing = false;
+  };
+
+  /// Most servers never ask for any of it.
+  pending& later() {
+    if (later_ == nullptr) later_ = move_to_block(pending{});
+    return *later_;
+  }
+
+  block_ptr<pending> later_;
 };
 
 }  // namespace otp::detail

@@ -16,7 +16,10 @@
 
 namespace otp::detail {
 
-relations& related(process& p);
+/// The part of its relations that most processes have not; made if it is not there.
+rare_relations& rarely_related(process& p);
+/// The same, or null.
+rare_relations* rare_of(const process& p) noexcept;
 
 constexpr envelope_ops signal_ops(void (*run)(process&, envelope&),
                                   void (*discard)(envelope&, const exit_reason&) noexcept,

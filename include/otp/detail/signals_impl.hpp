@@ -8,17 +8,22 @@
 
 namespace otp::detail {
 
-OTP_DECL relations& related(process& p) {
-  if (p.related == nullptr) p.related = new relations;
-  return *p.related;
+OTP_DECL rare_relations& rarely_related(process& p) {
+  auto& rare = p.related.rare;
+  if (rare == nullptr) rare.reset(::new (allocate_block(sizeof(rare_relations))) rare_relations);
+  return *rare;
 }
 
-OTP_DECL void relations::answer_at_end(envelope& e) noexcept {
+OTP_DECL rare_relations* rare_of(const process& p) noexcept {
+  return p.related.rare.get();
+}
+
+OTP_DECL void rare_relations::answer_at_end(envelope& e) noexcept {
   e.next = too_late;
   too_late = &e;
 }
 
-OTP_DECL void relations::answer_too_late() noexcept {
+OTP_DECL void rare_relations::answer_too_late() noexcept {
   envelope* oldest = nullptr;
   while (too_late != nullptr) {
     auto& e = *std::exchange(too_late, too_late->next);
@@ -56,10 +61,10 @@ OTP_DECL void exit_signal::run_exit(process& p, envelope& base) {
 
 OTP_DECL void exit_signal::run_link(process& p, envelope& base) {
   auto& e = static_cast<exit_signal&>(base);
-  auto& links = related(p).links;
-  const auto link = links.find(e.payload.from);
-  const bool active = link != links.end() && link->second.unlink_id == 0;
-  if (link != links.end()) links.erase(link);
+  auto& links = p.related.links;
+  const auto* const link = links.find(e.payload.from);
+  const bool active = link != nullptr && link->unlink_id == 0;
+  links.erase(e.payload.from);
   if (active) {
     if (p.trap_exit) return become_message(p, e);                                   // P-049
     if (!e.payload.reason.is_normal()) decide_end(p, std::move(e.payload.reason));  // P-047
@@ -72,9 +77,9 @@ OTP_DECL void exit_signal::discard(envelope& e, const exit_reason&) noexcept {
 }
 
 OTP_DECL void link_signal::run(process& p, envelope& base) {
-  if (p.exiting) return related(p).answer_at_end(base);  // the exit signal came first
+  if (p.exiting) return rarely_related(p).answer_at_end(base);  // the exit signal came first
   auto& e = static_cast<link_signal&>(base);
-  related(p).links.try_emplace(e.from);
+  p.related.links.try_emplace(e.from);
   free_envelope(e);
 }
 
@@ -86,20 +91,20 @@ OTP_DECL void link_signal::discard(envelope& base, const exit_reason& why) noexc
 
 OTP_DECL void unlink_ack::run(process& p, envelope& base) {
   auto& e = static_cast<unlink_ack&>(base);
-  auto& links = related(p).links;
+  auto& links = p.related.links;
   // Another id: linked again since then, the link is to stay.
-  if (const auto link = links.find(e.from); link != links.end() && link->second.unlink_id == e.id) {
-    links.erase(link);
+  if (const auto* const link = links.find(e.from); link != nullptr && link->unlink_id == e.id) {
+    links.erase(e.from);
   }
   free_envelope(e);
 }
 
 OTP_DECL void unlink_signal::run(process& p, envelope& base) {
   auto& e = static_cast<unlink_signal&>(base);
-  auto& links = related(p).links;
+  auto& links = p.related.links;
   // If we are unlinking too, our entry waits for our own confirmation.
-  if (const auto link = links.find(e.from); link != links.end() && link->second.unlink_id == 0) {
-    links.erase(link);
+  if (const auto* const link = links.find(e.from); link != nullptr && link->unlink_id == 0) {
+    links.erase(e.from);
   }
   send_signal<unlink_ack>(e.from, e.target, e.id);
   free_envelope(e);
@@ -112,23 +117,22 @@ OTP_DECL void unlink_signal::discard(envelope& base, const exit_reason&) noexcep
 }
 
 OTP_DECL void unlink_from(process& self, const pid& to) {
-  if (self.related == nullptr) return;
-  const auto link = self.related->links.find(to);
-  if (link == self.related->links.end() || link->second.unlink_id != 0) return;  // P-055
-  link->second.unlink_id = self.core().next_reference();
-  send_signal<unlink_signal>(to, self.id(), to, link->second.unlink_id);
+  auto* const link = self.related.links.find(to);
+  if (link == nullptr || link->unlink_id != 0) return;  // P-055
+  link->unlink_id = self.core().next_reference();
+  send_signal<unlink_signal>(to, self.id(), to, link->unlink_id);
 }
 
 OTP_DECL void down_signal::run_down(process& p, envelope& base) {
   auto& e = static_cast<down_signal&>(base);
-  auto& monitors = related(p).monitors;
-  const auto held = monitors.find(e.payload.ref);
-  if (held == monitors.end()) {
+  auto* const rare = rare_of(p);
+  auto* const held = rare == nullptr ? nullptr : rare->monitors.find(e.payload.ref);
+  if (held == nullptr) {
     free_envelope(e);
     return;
   }
-  e.payload.name = std::move(held->second.name);
-  monitors.erase(held);
+  e.payload.name = std::move(held->name);
+  rare->monitors.erase(e.payload.ref);
   close_alias_of(p, e.payload.ref);  // P-086
   e.ops = &message_envelope<down>::ops_table;
   p.append(e);
@@ -139,9 +143,9 @@ OTP_DECL void down_signal::discard(envelope& e, const exit_reason&) noexcept {
 }
 
 OTP_DECL void monitor_signal::run(process& p, envelope& base) {
-  if (p.exiting) return related(p).answer_at_end(base);  // the exit signal came first
+  if (p.exiting) return rarely_related(p).answer_at_end(base);  // the exit signal came first
   auto& e = static_cast<monitor_signal&>(base);
-  related(p).watchers.try_emplace(e.ref, e.watcher);
+  p.related.watchers.try_emplace(e.ref, e.watcher);
   free_envelope(e);
 }
 
@@ -153,14 +157,14 @@ OTP_DECL void monitor_signal::discard(envelope& base, const exit_reason& why) no
 
 OTP_DECL void demonitor_signal::run(process& p, envelope& base) {
   auto& e = static_cast<demonitor_signal&>(base);
-  related(p).watchers.erase(e.ref);
+  p.related.watchers.erase(e.ref);
   free_envelope(e);
 }
 
 OTP_DECL monitor_ref start_monitor(process& self, const pid& target, std::string name) {
   const auto ref = monitor_ref{self.core().next_reference()};
   if (target == self.id()) return ref;  // P-079: it is none
-  related(self).monitors.try_emplace(ref, held_monitor{target, std::move(name)});
+  rarely_related(self).monitors.try_emplace(ref, target, std::move(name));
   if (target) {
     send_signal<monitor_signal>(target, ref, self.id(), target);
   } else {
@@ -170,18 +174,19 @@ OTP_DECL monitor_ref start_monitor(process& self, const pid& target, std::string
 }
 
 OTP_DECL void close_alias_of(process& self, monitor_ref ref) {
-  if (self.related == nullptr || self.related->aliases == nullptr) return;
-  auto& aliases = *self.related->aliases;
-  const auto alias = aliases.find(static_cast<std::uint64_t>(ref));
-  if (alias != aliases.end() && alias->second.with_monitor) aliases.erase(alias);
+  auto* const rare = rare_of(self);
+  if (rare == nullptr) return;
+  const auto number = static_cast<std::uint64_t>(ref);
+  const auto* const alias = rare->aliases.find(number);
+  if (alias != nullptr && alias->with_monitor) rare->aliases.erase(number);
 }
 
 OTP_DECL bool end_monitor(process& self, monitor_ref ref) {
-  if (self.related == nullptr) return false;
-  const auto held = self.related->monitors.find(ref);
-  if (held == self.related->monitors.end()) return false;
-  const auto target = held->second.target;
-  self.related->monitors.erase(held);
+  auto* const rare = rare_of(self);
+  const auto* const held = rare == nullptr ? nullptr : rare->monitors.find(ref);
+  if (held == nullptr) return false;
+  const auto target = held->target;
+  rare->monitors.erase(ref);
   if (target) send_signal<demonitor_signal>(target, ref);
   return true;
 }
@@ -189,20 +194,19 @@ OTP_DECL bool end_monitor(process& self, monitor_ref ref) {
 OTP_DECL void alias_signal::run(process& p, envelope& base) {
   const freeing<alias_signal> guard{static_cast<alias_signal&>(base)};
   auto& e = guard.e;
-  if (p.related == nullptr || p.related->aliases == nullptr) return;
-  auto& aliases = *p.related->aliases;
-  const auto alias = aliases.find(e.number);
-  if (alias == aliases.end()) return;  // P-082
-  if (alias->second.by_reply) {
-    if (alias->second.with_monitor) end_monitor(p, monitor_ref{e.number});  // P-085
-    aliases.erase(alias);                                                   // P-084
+  auto* const rare = rare_of(p);
+  const auto* const alias = rare == nullptr ? nullptr : rare->aliases.find(e.number);
+  if (alias == nullptr) return;  // P-082
+  if (alias->by_reply) {
+    if (alias->with_monitor) end_monitor(p, monitor_ref{e.number});  // P-085
+    rare->aliases.erase(e.number);                                   // P-084
   }
   p.append(*e.message.release());
 }
 
 OTP_DECL void name_signal::run(process& p, envelope& base) {
   auto& e = static_cast<name_signal&>(base);
-  related(p).names.push_back(std::move(e.name));
+  rarely_related(p).names.push_back(std::move(e.name));
   free_envelope(e);
 }
 

@@ -28,9 +28,7 @@ inline void take_name(const name_binding& name) {
   auto& self = require_process("otp::start");
   const auto holder = name.take(self.id());
   if (holder == self.id()) return;
-  if (self.related != nullptr) {
-    for (const auto& [peer, link] : self.related->links) unlink_from(self, peer);
-  }
+  self.related.links.each([&](const pid& peer, const link_state&) { unlink_from(self, peer); });
   throw exit_error{already_started{holder}};
 }
 
@@ -40,18 +38,22 @@ class server_starter final : public behaviour_of<S> {
  public:
   server_starter(const pid& parent, const server_name& name, Arguments arguments)
       : behaviour_of<S>{parent},
-        name_{name.elsewhere()},
-        arguments_{move_to_block(std::move(arguments))} {}
+        with_{move_to_block(start_with{name.elsewhere(), std::move(arguments)})} {}
 
  private:
+  // Apart, since it is not needed for longer than the start.
+  struct start_with {
+    std::shared_ptr<const name_binding> name;
+    Arguments arguments;
+  };
+
   void construct(void* place) override {
-    if (const auto name = std::move(name_)) take_name(*name);
-    const auto arguments = std::move(arguments_);
-    std::apply([place](auto&... a) { ::new (place) S(std::move(a)...); }, *arguments);
+    const auto with = std::move(with_);
+    if (const auto name = std::move(with->name)) take_name(*name);
+    std::apply([place](auto&... a) { ::new (place) S(std::move(a)...); }, with->arguments);
   }
 
-  std::shared_ptr<const name_binding> name_;
-  decltype(move_to_block(std::declval<Arguments>())) arguments_;
+  decltype(move_to_block(std::declval<start_with>())) with_;
 };
 
 template <class S, class Arguments>
@@ -73,7 +75,7 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const serv
       finish_alone(child);
       return failure(start_failure{exit_reason{already_started{holder}}, false});
     }
-    related(child).names.push_back(name.local());
+    rarely_related(child).names.push_back(name.local());
   }
   if (parent != nullptr) set_ancestors(*parent, child);
   if (linked) link_newborn(*parent, child);

@@ -35,8 +35,9 @@ class task_body final : public function_behaviour {
   }
 
   static completion_envelope<value>* answer_of(process& p) noexcept {
-    if (p.related == nullptr) return nullptr;
-    return static_cast<completion_envelope<value>*>(p.related->last_word.message);
+    const auto* const rare = rare_of(p);
+    if (rare == nullptr) return nullptr;
+    return static_cast<completion_envelope<value>*>(rare->last_word.message);
   }
 
   F function_;
@@ -68,9 +69,10 @@ template <class F>
 std::pair<process&, monitor_ref> create_owned_task(process& owner, F function) {
   auto& p = create_task(owner.core(), std::move(function));
   const auto ref = monitor_ref{owner.core().next_reference()};
-  related(owner).monitors.try_emplace(ref, held_monitor{p.id(), {}});
+  rarely_related(owner).monitors.try_emplace(ref, p.id(), std::string{});
   using answer = completion_envelope<task_value<F>>;
-  related(p).last_word = {owner.id(), make_envelope<answer>(owner.id().serial, ref), &answer::say};
+  rarely_related(p).last_word = {owner.id(), make_envelope<answer>(owner.id().serial, ref),
+                                 &answer::say};
   return {p, ref};
 }
 

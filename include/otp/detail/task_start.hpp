@@ -37,8 +37,8 @@ task<task_value<F>> async_under(process& owner, const A& supervisor, bool linked
   const task<task_value<F>> made{p.id(), owner.id(), ref};
   auto born = std::make_shared<unborn_process>(p);
   if (linked) {
-    related(owner).links.try_emplace(made.pid());
-    related(p).links.try_emplace(owner.id());
+    owner.related.links.try_emplace(made.pid());
+    p.related.links.try_emplace(owner.id());
   }
   const auto child = unborn_child(std::move(born), linked ? owner.id() : pid{});
   auto started = [&]() -> result<pid, start_failure> {
@@ -49,7 +49,7 @@ task<task_value<F>> async_under(process& owner, const A& supervisor, bool linked
     }
   }();
   if (started) return made;
-  related(owner).links.erase(made.pid());
+  owner.related.links.erase(made.pid());
   forget_completion<task_value<F>>(owner, ref);
   throw exit_error{std::move(started).error().reason};
 }
