@@ -23,7 +23,7 @@ class OTP_VISIBLE block_depot {
   static constexpr std::size_t classes = 17;  // 32, 64 … 512 bytes; index 0 is not used
   static constexpr std::uint32_t magazine_size = 64;
   static constexpr std::size_t slab_size = std::size_t{64} << 10;
-  static constexpr std::size_t region_size = std::size_t{2} << 20;  // a huge page
+  static constexpr std::size_t region_size = std::size_t{2} << 20;
 
   static block_depot& instance();
 
@@ -57,7 +57,6 @@ class OTP_VISIBLE block_depot {
   std::mutex region_mutex_;
   std::byte* region_ = nullptr;
   std::byte* region_end_ = nullptr;
-  bool first_region_ = true;
 };
 
 }  // namespace otp::detail

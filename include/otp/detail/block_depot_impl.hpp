@@ -4,8 +4,6 @@
 #include <otp/config.hpp>
 #include <otp/detail/block_depot.hpp>
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -78,12 +76,11 @@ OTP_DECL free_block* block_depot::take_locked(shelf_of_class& shelf, std::size_t
 OTP_DECL std::byte* block_depot::open_slab() {
   const std::lock_guard lock{region_mutex_};
   if (region_ == region_end_) {
-    // From malloc, so that leak checkers look for pointers in it.
-    auto* const memory = static_cast<std::byte*>(std::aligned_alloc(region_size, region_size));
+    // From malloc, so that leak checkers look for pointers in it. Huge pages are not asked for: when
+    // none is free, the kernel makes one at once, and that may take longer than all else.
+    constexpr std::size_t cache_line = 64;
+    auto* const memory = static_cast<std::byte*>(std::aligned_alloc(cache_line, region_size));
     if (memory == nullptr) throw std::bad_alloc{};
-    // Most of what a million new envelopes cost are page faults. A program that has filled one
-    // region is going to use another, so it is asked for in one page; that is a hint, and may fail.
-    if (!std::exchange(first_region_, false)) ::madvise(memory, region_size, MADV_HUGEPAGE);
     region_ = memory;
     region_end_ = memory + region_size;
   }
