@@ -21,6 +21,7 @@
 #include <otp/detail/attend_impl.hpp>
 #include <otp/detail/await_answer_impl.hpp>
 #include <otp/detail/await_exit_impl.hpp>
+#include <otp/detail/block_depot_impl.hpp>
 #include <otp/detail/bounded_mailbox_impl.hpp>
 #include <otp/detail/call_circle_impl.hpp>
 #include <otp/detail/call_envelope_impl.hpp>

@@ -1,4 +1,4 @@
-// Memory for envelopes: freelists per worker that trade full magazines.
+// Memory for envelopes: freelists per worker that trade full magazines with the depot.
 #include "support/catch.hpp"
 #include <otp/detail/block_cache.hpp>
 #include <otp/detail/this_thread.hpp>
@@ -63,7 +63,7 @@ TEST_CASE("what one cache frees, another one allocates", "[block_cache]") {
   block_cache allocates;
   std::set<void*> blocks;
   for (std::uint32_t i = 0; i < 4 * block_cache::magazine_size; ++i) {
-    blocks.insert(block_cache::fresh(some_class));
+    blocks.insert(block_depot::instance().take_one(some_class));
   }
   for (void* const block : blocks) frees.deallocate(block, some_class);
   // Two magazines stay at most; the others are in the depot.
@@ -115,6 +115,94 @@ TEST_CASE("one-way traffic between two threads needs no new memory in the end", 
   done = true;
   consumer.join();
   CHECK(ever_seen.size() < rounds * batch / 4);
+}
+
+TEST_CASE("fresh blocks of a magazine are neighbours in order", "[block_cache]") {
+  constexpr std::size_t rare_class = 15;  // nobody else in this program has freed any of it
+  auto* block = block_depot::instance().take(rare_class);
+  auto* const magazine = block;
+  std::size_t count = 1;
+  for (; block->next != nullptr; block = block->next, ++count) {
+    CHECK(reinterpret_cast<std::byte*>(block->next) ==
+          reinterpret_cast<std::byte*>(block) + rare_class * block_depot::granule);
+  }
+  CHECK(count == block_depot::magazine_size);
+  block_depot::instance().put(rare_class, magazine);
+}
+
+TEST_CASE("a cache that ends leaves its blocks to the next one", "[block_cache]") {
+  constexpr std::size_t rare_class = 14;
+  constexpr std::size_t many = 3 * block_cache::magazine_size;
+  const auto use = [] {
+    block_cache cache;
+    std::set<void*> blocks;
+    for (std::size_t i = 0; i < many; ++i) blocks.insert(cache.allocate(rare_class));
+    for (void* const block : blocks) cache.deallocate(block, rare_class);
+    return blocks;
+  };
+  const auto first = use();
+  CHECK(first.size() == many);
+  CHECK(use() == first);
+}
+
+TEST_CASE("threads without a cache take and give single blocks", "[block_cache]") {
+  constexpr std::size_t rare_class = 13;
+  auto& depot = block_depot::instance();
+  const auto use = [&] {
+    std::set<void*> blocks;
+    for (std::size_t i = 0; i < 5 * block_depot::magazine_size; ++i) {
+      blocks.insert(depot.take_one(rare_class));
+    }
+    for (void* const block : blocks) depot.put_one(rare_class, block);
+    return blocks;
+  };
+  const auto first = use();
+  CHECK(first.size() == 5 * block_depot::magazine_size);
+  CHECK(use() == first);
+}
+
+TEST_CASE("blocks wander between threads with and without a cache", "[block_cache]") {
+  constexpr int rounds = 2000;
+  constexpr std::size_t batch = 40;
+  std::mutex mutex;
+  std::vector<std::size_t*> on_the_way;
+  std::atomic<bool> intact{true};
+  // Each frees what another one has allocated and marked, and sends on as much.
+  const auto wander = [&](std::size_t mark, bool cached) {
+    block_cache cache;
+    std::vector<std::size_t*> mine;
+    for (int i = 0; i < rounds; ++i) {
+      for (std::size_t n = 0; n < batch; ++n) {
+        void* const block =
+            cached ? cache.allocate(some_class) : block_depot::instance().take_one(some_class);
+        auto* const words = static_cast<std::size_t*>(block);
+        words[0] = mark;
+        words[bytes / sizeof(mark) - 1] = mark;
+        mine.push_back(words);
+      }
+      {
+        const std::lock_guard lock{mutex};
+        mine.swap(on_the_way);
+      }
+      for (auto* const words : mine) {
+        if (words[0] != words[bytes / sizeof(mark) - 1]) intact = false;
+        if (cached) {
+          cache.deallocate(words, some_class);
+        } else {
+          block_depot::instance().put_one(some_class, words);
+        }
+      }
+      mine.clear();
+    }
+  };
+  std::thread first{wander, 1, true};
+  std::thread second{wander, 2, true};
+  std::thread third{wander, 3, false};
+  first.join();
+  second.join();
+  third.join();
+  for (auto* const words : on_the_way) block_depot::instance().put_one(some_class, words);
+  CHECK(intact);
 }
 
 TEST_CASE("memory comes in every size, and any thread may free it", "[block_cache]") {

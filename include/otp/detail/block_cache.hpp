@@ -1,72 +1,33 @@
 // Memory for envelopes and process state: size-class freelists, one set per worker, that trade
-// magazines of free blocks through a process-wide depot, so that one-way traffic between two
-// workers allocates nothing in the steady state either.
+// magazines of free blocks through the depot, so that one-way traffic between two workers
+// allocates nothing in the steady state either.
 #pragma once
 
 #include <otp/config.hpp>
-#include <otp/detail/sanitizer.hpp>
+#include <otp/detail/block_depot.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <mutex>
-#include <new>
 #include <utility>
 
 namespace otp::detail {
 
-struct free_block {
-  free_block* next;
-  free_block* next_magazine;
-};
-
-/// Magazines of free blocks that no worker holds. Process-wide and never destroyed: an allocator.
-class OTP_VISIBLE block_depot {
- public:
-  static constexpr std::size_t granule = 32;
-  static constexpr std::size_t classes = 17;  // 32, 64 … 512 bytes; index 0 is not used
-
-  static block_depot& instance() {
-    static auto* const depot = new block_depot;  // outlives every runtime and static destructor
-    return *depot;
-  }
-
-  void put(std::size_t size_class, free_block* magazine) {
-    auto& shelf = shelves_[size_class];
-    const std::lock_guard lock{shelf.mutex};
-    magazine->next_magazine = shelf.magazines;
-    shelf.magazines = magazine;
-  }
-
-  free_block* take(std::size_t size_class) {
-    auto& shelf = shelves_[size_class];
-    const std::lock_guard lock{shelf.mutex};
-    auto* const magazine = shelf.magazines;
-    if (magazine != nullptr) shelf.magazines = magazine->next_magazine;
-    return magazine;
-  }
-
- private:
-  struct alignas(64) shelf_of_class {
-    std::mutex mutex;
-    free_block* magazines = nullptr;
-  };
-  std::array<shelf_of_class, classes> shelves_;
-};
-
 /// The free blocks of one worker. Not thread-safe.
 class block_cache {
  public:
-  static constexpr std::uint32_t magazine_size = 64;
+  static constexpr std::uint32_t magazine_size = block_depot::magazine_size;
 
   block_cache() = default;
   block_cache(const block_cache&) = delete;
   block_cache& operator=(const block_cache&) = delete;
   ~block_cache() {
-    for (auto& bin : bins_) {
-      release(bin.active);
-      release(bin.spare);
+    for (std::size_t size_class = 1; size_class < block_depot::classes; ++size_class) {
+      auto& bin = bins_[size_class];
+      while (bin.active != nullptr) {
+        block_depot::instance().put_one(size_class, std::exchange(bin.active, bin.active->next));
+      }
+      if (bin.spare != nullptr) block_depot::instance().put(size_class, bin.spare);
     }
   }
 
@@ -74,9 +35,10 @@ class block_cache {
     return (size + block_depot::granule - 1) / block_depot::granule;
   }
 
+  /// Fails with std::bad_alloc.
   void* allocate(std::size_t size_class) {
     auto& bin = bins_[size_class];
-    if (bin.active == nullptr && !refill(bin, size_class)) return fresh(size_class);
+    if (bin.active == nullptr) refill(bin, size_class);
     auto* const block = bin.active;
     bin.active = block->next;
     --bin.count;
@@ -92,12 +54,6 @@ class block_cache {
     ++bin.count;
   }
 
-  static void* fresh(std::size_t size_class) {
-    void* const memory = std::malloc(size_class * block_depot::granule);
-    if (memory == nullptr) throw std::bad_alloc{};
-    return memory;
-  }
-
  private:
   struct free_list {
     free_block* active = nullptr;
@@ -107,12 +63,10 @@ class block_cache {
 
   // Not inlined: what calls these is, wherever an envelope is made or freed.
 
-  OTP_NOINLINE static bool refill(free_list& bin, std::size_t size_class) {
+  OTP_NOINLINE static void refill(free_list& bin, std::size_t size_class) {
     bin.active = bin.spare != nullptr ? std::exchange(bin.spare, nullptr)
                                       : block_depot::instance().take(size_class);
-    if (bin.active == nullptr) return false;
     bin.count = magazine_size;
-    return true;
   }
 
   OTP_NOINLINE static void make_room(free_list& bin, std::size_t size_class) noexcept {
@@ -120,14 +74,6 @@ class block_cache {
     if (bin.spare != nullptr) block_depot::instance().put(size_class, bin.spare);
     bin.spare = std::exchange(bin.active, nullptr);
     bin.count = 0;
-  }
-
-  static void release(free_block* block) noexcept {
-    while (block != nullptr) {
-      auto* const next = block->next;
-      std::free(block);
-      block = next;
-    }
   }
 
   std::array<free_list, block_depot::classes> bins_{};

@@ -3,10 +3,10 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/block_cache.hpp>
+#include <otp/detail/sanitizer.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -39,7 +39,7 @@ OTP_NOINLINE inline thread_state& this_thread() noexcept {
   const auto size_class = block_cache::class_of(size);
   if (size_class < block_depot::classes) {
     if (auto* const cache = this_thread().blocks) return cache->allocate(size_class);
-    return block_cache::fresh(size_class);
+    return block_depot::instance().take_one(size_class);
   }
 #endif
   return ::operator new(size);
@@ -53,7 +53,7 @@ OTP_NOINLINE inline thread_state& this_thread() noexcept {
     if (auto* const cache = this_thread().blocks) {
       cache->deallocate(memory, size_class);
     } else {
-      std::free(memory);
+      block_depot::instance().put_one(size_class, memory);
     }
     return;
   }
