@@ -20,6 +20,9 @@
 #define OTP_SHADOW_STACK 0
 #endif
 
+// The sanitizers must not look into what runs before they know of a stack.
+#define OTP_UNSANITIZED __attribute__((no_sanitize("address", "thread", "undefined")))
+
 #if defined(__x86_64__) && !defined(__ILP32__) && !OTP_SHADOW_STACK && \
     !defined(OTP_USE_BOOST_CONTEXT)
 #define OTP_OWN_SWITCH 1
@@ -92,8 +95,7 @@ using stack_entry = void (*)(arrival first, void* argument) noexcept;
 }
 
 /// Where a new stack begins. Whoever unwinds finds here that there is no caller.
-[[gnu::naked, gnu::no_sanitize("address", "thread", "undefined")]] OTP_VISIBLE inline void
-begin_of_stack() {
+[[gnu::naked]] OTP_UNSANITIZED OTP_VISIBLE inline void begin_of_stack() {
   __asm__(
 #if defined(__GCC_HAVE_DWARF2_CFI_ASM)
       ".cfi_undefined rip\n\t"
@@ -128,15 +130,15 @@ struct stack_beginning {
   void* argument;
 };
 
-// The sanitizers must not hear of the first, short visit to the new stack.
-[[gnu::no_sanitize("address", "thread", "undefined")]] OTP_VISIBLE inline void begin_of_stack(
+// Its first, short visit is that of make_stack.
+OTP_UNSANITIZED OTP_VISIBLE inline void begin_of_stack(
     boost::context::detail::transfer_t maker) {
   const stack_beginning begin = *static_cast<const stack_beginning*>(maker.data);
   const auto first = boost::context::detail::jump_fcontext(maker.fctx, nullptr);
   begin.entry({first.fctx, first.data}, begin.argument);
 }
 
-[[gnu::no_sanitize("address", "thread", "undefined")]] inline suspended_stack make_stack(
+OTP_UNSANITIZED inline suspended_stack make_stack(
     std::byte* top, std::size_t size, stack_entry entry, void* argument) noexcept {
   stack_beginning begin{entry, argument};
   const auto fresh = boost::context::detail::make_fcontext(top, size, &begin_of_stack);
