@@ -1,0 +1,186 @@
+// Fairness: nobody waits for his turn longer than the others' turns last. Turns are counted, never
+// timed: while one thread carries all, the order of what happens there is the proof.
+#include "support/catch.hpp"
+#include "support/scenario.hpp"
+#include <otp/detail/worker.hpp>
+#include <otp/gen_server.hpp>
+#include <otp/receive.hpp>
+#include <otp/runtime.hpp>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <thread>
+#include <utility>
+
+using namespace otp_test;
+
+namespace {
+
+constexpr int one_turn = otp::detail::worker::reductions_per_turn;
+constexpr int turns_of_the_woken = otp::detail::worker::lifo_limit;
+constexpr int flood = 20 * one_turn;
+constexpr int in_the_middle = 100;  // of somebody's turn
+
+const otp::runtime_options one_thread{.threads = 1, .console = std::nullopt};
+const otp::runtime_options two_threads{.threads = 2, .console = std::nullopt};
+
+struct drop {};
+struct look {};
+struct ball {
+  otp::pid from;
+};
+struct stop {};
+
+// Does `then` at the message in the middle, and counts all of them.
+class flooded : public otp::gen_server<flooded> {
+ public:
+  flooded(int* count, std::function<void()> then) : count_{count}, then_{std::move(then)} {}
+  void handle_cast(drop) {
+    if (++*count_ == in_the_middle) then_();
+  }
+
+ private:
+  int* count_;
+  std::function<void()> then_;
+};
+
+// Says how far the other one has come.
+class looker : public otp::gen_server<looker> {
+ public:
+  looker(const int* count, std::promise<int>* seen) : count_{count}, seen_{seen} {}
+  void handle_cast(look) { seen_->set_value(*count_); }
+
+ private:
+  const int* count_;
+  std::promise<int>* seen_;
+};
+
+class echo : public otp::gen_server<echo> {
+ public:
+  struct ping {
+    using reply = int;
+  };
+  int handle_call(ping) { return 1; }
+};
+
+// Plays ball with another one until somebody says stop.
+class player : public otp::gen_server<player> {
+ public:
+  using info = otp::messages<ball>;
+  player(int* count, std::function<void()> then) : count_{count}, then_{std::move(then)} {}
+  void handle_info(ball b) {
+    if (++*count_ == in_the_middle) then_();
+    if (!over_) otp::send(b.from, ball{otp::this_process::self()});
+  }
+  void handle_cast(stop) { over_ = true; }
+
+ private:
+  int* count_;
+  std::function<void()> then_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("who is flooded keeps a server waiting for one turn at most") {
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  int count = 0;
+  std::promise<int> seen;
+  const auto other = otp::start<looker>(&count, &seen);
+  const auto busy = otp::start<flooded>(&count, [&] { otp::cast(other, look{}); });
+  otp::spawn([&] {
+    for (int i = 0; i < flood; ++i) otp::cast(busy, drop{});
+  });
+  const int passed = seen.get_future().get();
+  CHECK(passed >= in_the_middle);
+  CHECK(passed <= in_the_middle + one_turn);
+}
+
+TEST_CASE("who is flooded keeps a process that waits inside of its body waiting for one turn at most") {
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  int count = 0;
+  std::promise<int> seen;
+  const auto other = otp::spawn([&] { otp::receive([&](look) { seen.set_value(count); }); });
+  const auto busy = otp::start<flooded>(&count, [&] { otp::send(other, look{}); });
+  otp::spawn([&] {
+    for (int i = 0; i < flood; ++i) otp::cast(busy, drop{});
+  });
+  const int passed = seen.get_future().get();
+  CHECK(passed >= in_the_middle);
+  CHECK(passed <= in_the_middle + one_turn);
+}
+
+TEST_CASE("two who only wake each other keep a third waiting for a few turns at most") {
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  int count = 0;
+  std::promise<int> seen;
+  const auto third = otp::start<looker>(&count, &seen);
+  const auto one = otp::start<player>(&count, [&] { otp::cast(third, look{}); });
+  const auto other = otp::start<player>(&count, [&] { otp::cast(third, look{}); });
+  otp::send(one.pid(), ball{other.pid()});
+  const int passed = seen.get_future().get();
+  otp::cast(one, stop{});
+  otp::cast(other, stop{});
+  otp::stop(one);
+  otp::stop(other);
+  CHECK(passed >= in_the_middle);
+  CHECK(passed <= in_the_middle + 2 * turns_of_the_woken);
+}
+
+TEST_CASE("who calls without a pause keeps others waiting for the turns of the woken at most") {
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  int count = 0;
+  std::promise<int> seen;
+  const auto third = otp::start<looker>(&count, &seen);
+  const auto server = otp::start<echo>();
+  std::promise<void> ended;
+  otp::spawn([&] {
+    while (count < flood) {
+      count += otp::call(server, echo::ping{});
+      if (count == in_the_middle) otp::cast(third, look{});
+    }
+    ended.set_value();
+  });
+  const int passed = seen.get_future().get();
+  ended.get_future().get();
+  CHECK(passed >= in_the_middle);
+  CHECK(passed <= in_the_middle + 2 * turns_of_the_woken);
+}
+
+TEST_CASE("a message of a plain thread gets through to a worker that never runs out of work") {
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  int count = 0;
+  std::promise<void> playing;
+  const auto one = otp::start<player>(&count, [&] { playing.set_value(); });
+  const auto other = otp::start<player>(&count, [&] { playing.set_value(); });
+  otp::send(one.pid(), ball{other.pid()});
+  playing.get_future().get();
+  // They play for ever if these are not heard.
+  otp::stop(one);
+  otp::stop(other);
+  CHECK(count >= in_the_middle);
+}
+
+TEST_CASE("who holds his thread does not hold up those whom he has woken") {
+  otp::runtime rt{two_threads};
+  const auto scope = rt.enter();
+  constexpr int many = 600;  // more than a run queue takes
+  std::atomic<int> ran{0};
+  std::promise<void> all;
+  otp::spawn([&] {
+    for (int i = 0; i < many; ++i) {
+      otp::spawn([&] {
+        if (++ran == many) all.set_value();
+      });
+    }
+    all.get_future().wait();  // holds the thread: the other one has to take them all
+  });
+  while (rt.process_count() > 0) std::this_thread::yield();
+  CHECK(ran == many);
+}
