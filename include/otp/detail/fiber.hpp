@@ -191,7 +191,7 @@ struct fiber::starter {
   pooled_stack stack;
   std::optional<Entry> entry;  // reset before the stack goes back
 #if OTP_ASAN || OTP_TSAN
-  stack_state state;
+  stack_state state{};
 #endif
 
   /// A new one on a new stack.
