@@ -10,7 +10,6 @@
 #include <atomic>
 #include <functional>
 #include <future>
-#include <thread>
 #include <utility>
 
 using namespace otp_test;
@@ -173,6 +172,7 @@ TEST_CASE("who holds his thread does not hold up those whom he has woken") {
   constexpr int many = 600;  // more than a run queue takes
   std::atomic<int> ran{0};
   std::promise<void> all;
+  std::promise<void> ended;
   otp::spawn([&] {
     for (int i = 0; i < many; ++i) {
       otp::spawn([&] {
@@ -180,7 +180,8 @@ TEST_CASE("who holds his thread does not hold up those whom he has woken") {
       });
     }
     all.get_future().wait();  // holds the thread: the other one has to take them all
+    ended.set_value();
   });
-  while (rt.process_count() > 0) std::this_thread::yield();
+  ended.get_future().get();
   CHECK(ran == many);
 }
