@@ -82,7 +82,7 @@ TEST_CASE("a small map keeps the value that it has when the key is added again",
 
 TEST_CASE("a small map visits its entries in the order of their keys", "[small_map]") {
   texts map;
-  for (const std::uint64_t key : {5, 1, 4, 2, 3}) map.try_emplace(key, text_of(key));
+  for (const std::uint64_t key : {5U, 1U, 4U, 2U, 3U}) map.try_emplace(key, text_of(key));
   std::vector<std::uint64_t> keys;
   map.each([&](std::uint64_t key, const std::string&) { keys.push_back(key); });
   CHECK(keys == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
@@ -116,11 +116,11 @@ TEST_CASE("a small map holds values that can only be moved", "[small_map]") {
 }
 
 TEST_CASE("a small map does at random what a std::map does", "[small_map]") {
-  for (const std::uint64_t keys : {1, 3, 12, 60}) compare_with_std_map<texts>(keys);
+  for (const std::uint64_t keys : {1U, 3U, 12U, 60U}) compare_with_std_map<texts>(keys);
 }
 
 TEST_CASE("a small map with an entry inside does at random what a std::map does", "[small_map]") {
-  for (const std::uint64_t keys : {1, 3, 12, 60}) compare_with_std_map<texts_with_one_inside>(keys);
+  for (const std::uint64_t keys : {1U, 3U, 12U, 60U}) compare_with_std_map<texts_with_one_inside>(keys);
 }
 
 TEST_CASE("a small map with an entry inside keeps the first one where it is itself",
