@@ -83,13 +83,13 @@ class player : public otp::gen_server<player> {
 }  // namespace
 
 TEST_CASE("who is flooded keeps a server waiting for one turn at most") {
-  otp::runtime rt{one_thread};
-  const auto scope = rt.enter();
   int count = 0;
   std::promise<int> seen;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
   const auto other = otp::start<looker>(&count, &seen);
   const auto busy = otp::start<flooded>(&count, [&] { otp::cast(other, look{}); });
-  otp::spawn([&] {
+  otp::spawn([busy] {
     for (int i = 0; i < flood; ++i) otp::cast(busy, drop{});
   });
   const int passed = seen.get_future().get();
@@ -98,13 +98,13 @@ TEST_CASE("who is flooded keeps a server waiting for one turn at most") {
 }
 
 TEST_CASE("who is flooded keeps a process that waits inside of its body waiting for one turn at most") {
-  otp::runtime rt{one_thread};
-  const auto scope = rt.enter();
   int count = 0;
   std::promise<int> seen;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
   const auto other = otp::spawn([&] { otp::receive([&](look) { seen.set_value(count); }); });
   const auto busy = otp::start<flooded>(&count, [&] { otp::send(other, look{}); });
-  otp::spawn([&] {
+  otp::spawn([busy] {
     for (int i = 0; i < flood; ++i) otp::cast(busy, drop{});
   });
   const int passed = seen.get_future().get();
@@ -113,10 +113,10 @@ TEST_CASE("who is flooded keeps a process that waits inside of its body waiting 
 }
 
 TEST_CASE("two who only wake each other keep a third waiting for a few turns at most") {
-  otp::runtime rt{one_thread};
-  const auto scope = rt.enter();
   int count = 0;
   std::promise<int> seen;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
   const auto third = otp::start<looker>(&count, &seen);
   const auto one = otp::start<player>(&count, [&] { otp::cast(third, look{}); });
   const auto other = otp::start<player>(&count, [&] { otp::cast(third, look{}); });
@@ -131,13 +131,13 @@ TEST_CASE("two who only wake each other keep a third waiting for a few turns at 
 }
 
 TEST_CASE("who calls without a pause keeps others waiting for the turns of the woken at most") {
-  otp::runtime rt{one_thread};
-  const auto scope = rt.enter();
   int count = 0;
   std::promise<int> seen;
+  std::promise<void> ended;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
   const auto third = otp::start<looker>(&count, &seen);
   const auto server = otp::start<echo>();
-  std::promise<void> ended;
   otp::spawn([&] {
     while (count < flood) {
       count += otp::call(server, echo::ping{});
@@ -152,10 +152,10 @@ TEST_CASE("who calls without a pause keeps others waiting for the turns of the w
 }
 
 TEST_CASE("a message of a plain thread gets through to a worker that never runs out of work") {
-  otp::runtime rt{one_thread};
-  const auto scope = rt.enter();
   int count = 0;
   std::promise<void> playing;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
   const auto one = otp::start<player>(&count, [&] { playing.set_value(); });
   const auto other = otp::start<player>(&count, [&] { playing.set_value(); });
   otp::send(one.pid(), ball{other.pid()});
@@ -167,12 +167,12 @@ TEST_CASE("a message of a plain thread gets through to a worker that never runs 
 }
 
 TEST_CASE("who holds his thread does not hold up those whom he has woken") {
-  otp::runtime rt{two_threads};
-  const auto scope = rt.enter();
   constexpr int many = 600;  // more than a run queue takes
   std::atomic<int> ran{0};
   std::promise<void> all;
   std::promise<void> ended;
+  otp::runtime rt{two_threads};
+  const auto scope = rt.enter();
   otp::spawn([&] {
     for (int i = 0; i < many; ++i) {
       otp::spawn([&] {
