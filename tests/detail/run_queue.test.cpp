@@ -2,8 +2,10 @@
 #include "support/catch.hpp"
 #include <otp/detail/run_queue.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -118,24 +120,48 @@ TEST_CASE("a ring gives out what came first, and is full at its capacity", "[run
   }
 }
 
+TEST_CASE("half of a ring is taken at once, the oldest first", "[run_queue]") {
+  crowd all{stealable_ring::capacity};
+  stealable_ring ring;
+  std::array<process*, stealable_ring::capacity / 2> taken{};
+  CHECK(ring.take_half(taken) == 0);
+  for (std::size_t i = 0; i < 5; ++i) ring.push(all[i]);
+  REQUIRE(ring.take_half(taken) == 3);
+  CHECK(slots{taken[0]->slot, taken[1]->slot, taken[2]->slot} == slots{0, 1, 2});
+  REQUIRE(ring.take_half(taken) == 1);
+  CHECK(taken[0] == &all[3]);
+  REQUIRE(ring.take_half(taken) == 1);
+  CHECK(taken[0] == &all[4]);
+  CHECK(ring.take_half(taken) == 0);
+  for (std::size_t i = 0; i < stealable_ring::capacity; ++i) ring.push(all[i]);
+  CHECK(ring.take_half(taken) == stealable_ring::capacity / 2);
+  CHECK(ring.size() == stealable_ring::capacity / 2);
+}
+
 TEST_CASE("what is stolen from a ring is taken once", "[run_queue]") {
   constexpr std::size_t count = 20'000;
   crowd all{count};
   stealable_ring ring;
   std::vector<std::atomic<int>> taken(count);
   std::atomic<std::size_t> total{0};
+  const auto note = [&](const process& p) {
+    ++taken[p.slot];
+    ++total;
+  };
   const auto take_one = [&] {
-    if (auto* const p = ring.take()) {
-      ++taken[p->slot];
-      ++total;
-    }
+    if (auto* const p = ring.take()) note(*p);
   };
   std::vector<std::thread> thieves;
-  for (int i = 0; i < 2; ++i) {
-    thieves.emplace_back([&] {
-      while (total < count) take_one();
-    });
-  }
+  thieves.emplace_back([&] {
+    while (total < count) take_one();
+  });
+  thieves.emplace_back([&] {
+    std::array<process*, stealable_ring::capacity / 2> half{};
+    while (total < count) {
+      const auto size = ring.take_half(half);
+      for (std::uint32_t i = 0; i < size; ++i) note(*half[i]);
+    }
+  });
   for (std::size_t i = 0; i < count; ++i) {
     while (!ring.push(all[i])) take_one();
     if (i % 7 == 0) take_one();

@@ -1,7 +1,7 @@
 /* How other threads give a worker something to run: its inbox, which any thread pushes to and the
  * worker drains (detail/run_queue.hpp; the cells of timers come the same way, hand_over in
  * detail/worker_io_impl.hpp), and the slot of the process just woken, which the worker swaps and a
- * worker that watches may empty (detail/worker_queues_impl.hpp).
+ * worker that watches may empty (detail/worker_queues_impl.hpp, worker.hpp).
  *
  * Two outsiders push; one of them watches, too. The worker swaps one process of its own into the
  * slot after the other and takes from both.
@@ -13,7 +13,7 @@
  *   in order      what one thread pushed is drained the oldest first
  *
  * Steps: inbox.push.link, inbox.push.cas, inbox.drain.exchange, handed.push.link, handed.push.cas,
- * handed.adopt.exchange, lifo.swap
+ * handed.adopt.exchange, lifo.put, lifo.swap
  */
 #define THREADS 3
 #define ATOMS 2
@@ -80,10 +80,17 @@ proctype thread(byte me) {
 
   :: me == 0 && left > 0 -> /* wakes one of its own: that runs next, the one before is displaced */
      atomic { p = mine; mine++; left--; touch(me, PROCESS(p)); given[p]++ }
-     /* step: lifo.swap */
+     load(me, LIFO, 0, old);
      if
-     :: WEAK_lifo_swap_atomic -> load(me, LIFO, 1, old); store(me, LIFO, p, 1)
-     :: else -> exchange(me, LIFO, p, !WEAK_lifo_swap_acquire, !WEAK_lifo_swap_release, old)
+     :: old == 0 || WEAK_lifo_put_look ->
+        /* step: lifo.put */
+        store(me, LIFO, p, !WEAK_lifo_put_release)
+     :: else ->
+        /* step: lifo.swap */
+        if
+        :: WEAK_lifo_swap_atomic -> load(me, LIFO, 1, old); store(me, LIFO, p, 1)
+        :: else -> exchange(me, LIFO, p, !WEAK_lifo_swap_acquire, !WEAK_lifo_swap_release, old)
+        fi
      fi;
      atomic { if :: old != 0 -> take_one(me, old) :: else fi; old = 0; p = 0 }
 

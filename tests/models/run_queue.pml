@@ -1,7 +1,8 @@
 /* The ring of runnable processes that other workers steal from (detail/run_queue.hpp).
  *
  * The owner queues three processes and takes now and then; two thieves take. The ring holds two:
- * what does not fit the owner keeps, as the runtime does in a queue with a mutex.
+ * what does not fit the owner keeps, as the runtime does in a queue with a mutex. Of the thieves
+ * one takes what there is, up to two, with one claim: take_half.
  *
  * Invariants
  *   exactly once  each process that was queued is taken once
@@ -26,7 +27,7 @@ byte queued[4];
 byte taken[4];
 
 proctype thread(byte me) {
-  byte head, tail, p, entry, newest;
+  byte head, tail, p, p2, many, entry, newest;
   byte next = 1;                          /* the owner's next process */
   byte takes = 1;        /* looks that are left, before the owner's last ones */
   bool ok;
@@ -64,24 +65,43 @@ proctype thread(byte me) {
         :: else
         fi;
         /* step: ring.take.entry */
-        if :: !WEAK_ring_take_entry -> load(me, ENTRY(head), 0, p) :: else fi;
+        many = (me == 2 && tail - head >= 2 -> 2 : 1);
+        if
+        :: !WEAK_ring_take_entry ->
+           load(me, ENTRY(head), 0, p);
+           if :: many == 2 -> load(me, ENTRY(head + 1), 0, p2) :: else fi
+        :: else
+        fi;
         entry = head;
         /* step: ring.take.claim */
         if
-        :: WEAK_ring_take_claim_atomic -> store(me, HEAD, head + 1, 1); ok = true
+        :: WEAK_ring_take_claim_atomic -> store(me, HEAD, head + many, 1); ok = true
         :: else ->
-           compare_exchange(me, HEAD, head, entry + 1, 1, !WEAK_ring_take_claim_release,
+           compare_exchange(me, HEAD, head, entry + many, 1, !WEAK_ring_take_claim_release,
                             !WEAK_ring_take_claim_retry, ok)
         fi;
         if
         :: ok ->
-           if :: WEAK_ring_take_entry -> load(me, ENTRY(entry), 0, p) :: else fi;
+           if
+           :: WEAK_ring_take_entry ->
+              load(me, ENTRY(entry), 0, p);
+              if :: many == 2 -> load(me, ENTRY(entry + 1), 0, p2) :: else fi
+           :: else
+           fi;
            atomic {
              assert(p != 0 && taken[p] < queued[p]); /* exactly once */
              taken[p]++;
              touch(me, PROCESS(p));                   /* published */
              assert(entry >= newest); newest = entry; /* in order */
-             head = 0; tail = 0; entry = 0; p = 0
+             if
+             :: many == 2 ->
+                assert(p2 != 0 && taken[p2] < queued[p2]);
+                taken[p2]++;
+                touch(me, PROCESS(p2));
+                newest = entry + 1
+             :: else
+             fi;
+             head = 0; tail = 0; entry = 0; p = 0; p2 = 0; many = 0
            };
            break
         :: else
@@ -91,7 +111,7 @@ proctype thread(byte me) {
      :: me == 0 && next == 4 && takes == 0 && !ok -> head = 0; tail = 0; break
      :: else
      fi;
-     ok = false; head = 0; tail = 0; entry = 0; p = 0
+     ok = false; head = 0; tail = 0; entry = 0; p = 0; p2 = 0; many = 0
 
   :: me != 0 && takes == 0 -> break
   od

@@ -4,6 +4,7 @@
 
 #include <otp/detail/process.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -101,6 +102,25 @@ class stealable_ring {
       if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel,
                                       std::memory_order_acquire)) {
         return p;
+      }
+    }
+  }
+
+  /// The older half, at least one, into the front of `taken`; how many there were. Any thread.
+  std::uint32_t take_half(std::array<process*, capacity / 2>& taken) noexcept {
+    // The steps are those of take: one claim is for all of them.
+    auto head = head_.load(std::memory_order_acquire);
+    for (;;) {
+      const auto queued = tail_.load(std::memory_order_acquire) - head;
+      // A head that is behind shows more than there can be: then the claim fails.
+      const auto count = std::min((queued + 1) / 2, capacity / 2);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        taken[i] = entries_[(head + i) % capacity].load(std::memory_order_relaxed);
+      }
+      if (count == 0 ||
+          head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel,
+                                      std::memory_order_acquire)) {
+        return count;
       }
     }
   }

@@ -78,10 +78,14 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   std::atomic<bool> watched{false};       ///< A parked worker looks for work that got stuck.
   std::atomic<bool> stopping{false};      ///< Workers leave their loops.
 
-  // Runnable processes from plain threads, and what does not fit a ring.
-  std::mutex injector_mutex;
+  // Runnable processes from plain threads, and what does not fit a ring. They come into `injector`,
+  // and all of it at once moves to `to_take`: to take many is to walk through memory that others have
+  // written, and who adds one shall not wait for that. Who holds taking_mutex may take the other.
+  alignas(64) std::mutex injector_mutex;
   process_fifo injector;
-  std::atomic<std::uint32_t> injected{0};
+  alignas(64) std::mutex taking_mutex;
+  process_fifo to_take;
+  alignas(64) std::atomic<std::uint32_t> injected{0};  ///< In both.
 
   // Slots and serials for plain threads.
   std::mutex outsiders_mutex;

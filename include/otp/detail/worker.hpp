@@ -14,6 +14,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,7 @@ class worker {
  public:
   static constexpr std::uint32_t reductions_per_turn = 256;
   static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
+  static constexpr std::size_t most_injected = 63;     ///< Taken along with the one that runs next.
   static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
   static constexpr std::int64_t most_turns_between = 32;  ///< Turns between looks at the clock itself.
   static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
@@ -76,7 +78,7 @@ class worker {
   void schedule(process& p) {
     if (!plain_ || (p.suspended && p.home != this)) return schedule_elsewhere(p);
     // What was just woken runs next, with its data still in the cache.
-    if (auto* const old = swap_lifo(&p)) displaced(*old);
+    if (auto* const old = put_first(p)) displaced(*old);
   }
   void schedule_last(process& p);
   /// Looks at timers and I/O. True when that made something runnable.
@@ -165,7 +167,7 @@ class worker {
   void loop();
   process* next() {
     if (lifo_streak_ < lifo_limit && lifo_.load(std::memory_order_relaxed) != nullptr) {
-      if (auto* const p = swap_lifo(nullptr)) {
+      if (auto* const p = empty_lifo()) {
         ++lifo_streak_;
         return p;
       }
@@ -173,13 +175,23 @@ class worker {
     return next_in_turn();
   }
   process* next_in_turn();
+  process* take_injected();
   process* steal();
-  /// The slot is atomic because a worker that watches may empty it; without one a plain swap will do.
-  process* swap_lifo(process* p) noexcept {
-    // step: lifo.swap: acquire shows the process that comes out, release publishes the one put in.
-    if (core_.workers.size() > 1) return lifo_.exchange(p, std::memory_order_acq_rel);
+  /// Puts `p` into the slot and returns who was there. It is atomic because a worker that watches may
+  /// empty it; but nobody else fills it: one that is empty stays so.
+  process* put_first(process& p) noexcept {
     auto* const old = lifo_.load(std::memory_order_relaxed);
-    lifo_.store(p, std::memory_order_relaxed);
+    if (old == nullptr || core_.workers.size() == 1) {
+      lifo_.store(&p, std::memory_order_release);  // step: lifo.put: release publishes the process.
+      return old;
+    }
+    // step: lifo.swap: release as above; acquire shows the process that comes out.
+    return lifo_.exchange(&p, std::memory_order_acq_rel);
+  }
+  process* empty_lifo() noexcept {
+    if (core_.workers.size() > 1) return lifo_.exchange(nullptr, std::memory_order_acq_rel);
+    auto* const old = lifo_.load(std::memory_order_relaxed);
+    lifo_.store(nullptr, std::memory_order_relaxed);
     return old;
   }
   void schedule_elsewhere(process& p);
@@ -259,6 +271,7 @@ class worker {
   unsigned lifo_streak_ = 0;
   unsigned source_ = 0;
   stealable_ring ring_;
+  std::array<process*, stealable_ring::capacity / 2> stolen_{};  // not on a stack: processes keep those
   process_fifo pinned_;
   process_inbox inbox_;
   std::atomic<std::uint32_t> turns_{0};  // progress, for the worker that watches

@@ -5,8 +5,10 @@
 #include <otp/detail/parking.hpp>
 #include <otp/detail/worker.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <utility>
 
 namespace otp::detail {
 
@@ -21,7 +23,7 @@ OTP_DECL void worker::schedule_elsewhere(process& p) {
     p.home->schedule_from_outside(p);
     return;
   }
-  if (auto* const old = swap_lifo(&p)) displaced(*old);
+  if (auto* const old = put_first(p)) displaced(*old);
   if (!slicing_) request_slice();
 }
 
@@ -47,6 +49,7 @@ OTP_DECL void worker::schedule_last(process& p) {
 }
 
 OTP_DECL void worker::notify_others() {
+  if (core_.workers.size() == 1) return;
   // step: park.publish.fence: the publication of the work comes before the look for sleepers;
   // park.fence is the counterpart. So it is wherever work is published.
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -82,33 +85,48 @@ OTP_DECL process* worker::next_in_turn() {
         if (auto* const p = pinned_.pop()) return p;
         break;
       default:
-        if (core_.injected.load(std::memory_order_relaxed) != 0) {
-          const std::lock_guard lock{core_.injector_mutex};
-          if (auto* const p = core_.injector.pop()) {
-            core_.injected.fetch_sub(1, std::memory_order_relaxed);
-            return p;
-          }
-        }
+        if (auto* const p = take_injected()) return p;
     }
   }
-  if (auto* const p = swap_lifo(nullptr)) return p;
+  if (auto* const p = empty_lifo()) return p;
   return steal();
+}
+
+OTP_DECL process* worker::take_injected() {
+  const auto injected = core_.injected.load(std::memory_order_relaxed);
+  if (injected == 0) return nullptr;
+  // Others shall find some, too; and the ring keeps room for what our own processes wake.
+  auto more = std::min<std::size_t>(injected / core_.workers.size(), most_injected);
+  if (ring_.size() >= stealable_ring::capacity / 2) more = 0;
+  std::uint32_t moved = 0;
+  process* first = nullptr;
+  {
+    const std::lock_guard lock{core_.taking_mutex};
+    if (core_.to_take.empty()) {
+      const std::lock_guard adding{core_.injector_mutex};
+      std::swap(core_.to_take, core_.injector);
+    }
+    first = core_.to_take.pop();
+    if (first == nullptr) return nullptr;
+    for (; moved < more && !core_.to_take.empty(); ++moved) {
+      // There is room: nobody else pushes.
+      ring_.push(*core_.to_take.pop());
+    }
+    core_.injected.fetch_sub(moved + 1, std::memory_order_relaxed);
+  }
+  if (moved != 0) notify_others();
+  return first;
 }
 
 OTP_DECL process* worker::steal() {
   const auto count = core_.workers.size();
   for (std::size_t i = 1; i < count; ++i) {
     auto& victim = *core_.workers[(index_ + i) % count];
-    auto* const p = victim.ring_.take();
-    if (p == nullptr) continue;
-    for (auto more = victim.ring_.size() / 2; more > 0; --more) {
-      auto* const extra = victim.ring_.take();
-      if (extra == nullptr || !ring_.push(*extra)) {
-        if (extra != nullptr) schedule_last(*extra);
-        break;
-      }
-    }
-    return p;
+    const auto taken = victim.ring_.take_half(stolen_);
+    if (taken == 0) continue;
+    for (std::uint32_t k = 1; k < taken; ++k) ring_.push(*stolen_[k]);  // it was empty
+    if (taken > 1) notify_others();
+    return stolen_[0];
   }
   return nullptr;
 }
