@@ -3,7 +3,6 @@
 #pragma once
 
 #include <otp/detail/name_table.hpp>
-#include <otp/detail/parking.hpp>
 #include <otp/detail/process.hpp>
 #include <otp/detail/process_arena.hpp>
 #include <otp/detail/run_queue.hpp>
