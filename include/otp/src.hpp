@@ -67,14 +67,17 @@
 #include <otp/detail/runtime_impl.hpp>
 #include <otp/detail/runtime_services_impl.hpp>
 #include <otp/detail/series_table_impl.hpp>
+#include <otp/detail/server_process_impl.hpp>
 #include <otp/detail/server_status_impl.hpp>
 #include <otp/detail/signals_impl.hpp>
+#include <otp/detail/start_server_impl.hpp>
 #include <otp/detail/supervisor_impl.hpp>
 #include <otp/detail/supervisor_spec_impl.hpp>
 #include <otp/detail/sys_impl.hpp>
 #include <otp/detail/tag_key_impl.hpp>
 #include <otp/detail/telemetry_poller_impl.hpp>
 #include <otp/detail/telemetry_table_impl.hpp>
+#include <otp/detail/text_formatter_impl.hpp>
 #include <otp/detail/timer_cell_impl.hpp>
 #include <otp/detail/timer_impl.hpp>
 #include <otp/detail/topic_table_impl.hpp>
