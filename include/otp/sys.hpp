@@ -15,6 +15,7 @@
 #pragma once
 
 #include <otp/call.hpp>
+#include <otp/detail/debugger.hpp>
 #include <otp/detail/request.hpp>
 #include <otp/detail/system_request.hpp>
 #include <otp/pid.hpp>
