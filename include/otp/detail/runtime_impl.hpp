@@ -21,6 +21,12 @@
 
 namespace otp {
 
+// Here, and not beside its other functions: a worker has to be complete for these.
+OTP_DECL detail::runtime_core::runtime_core(std::size_t stack_size, environment* replacement)
+    : stacks{stack_size}, outside{replacement}, incarnation_{next_incarnation()} {}
+
+OTP_DECL detail::runtime_core::~runtime_core() = default;
+
 struct runtime::scheduler_threads {
   std::vector<std::thread> all;
 };
