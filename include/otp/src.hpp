@@ -37,6 +37,7 @@
 #include <otp/detail/exit_reason_impl.hpp>
 #include <otp/detail/external_wait_impl.hpp>
 #include <otp/detail/field_impl.hpp>
+#include <otp/detail/forced_unwind_impl.hpp>
 #include <otp/detail/lifecycle_impl.hpp>
 #include <otp/detail/log_handlers_impl.hpp>
 #include <otp/detail/log_queue_impl.hpp>
@@ -70,6 +71,7 @@
 #include <otp/detail/server_process_impl.hpp>
 #include <otp/detail/server_status_impl.hpp>
 #include <otp/detail/signals_impl.hpp>
+#include <otp/detail/stack_pool_impl.hpp>
 #include <otp/detail/start_server_impl.hpp>
 #include <otp/detail/supervisor_impl.hpp>
 #include <otp/detail/supervisor_spec_impl.hpp>
