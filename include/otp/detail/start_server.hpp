@@ -26,12 +26,17 @@ namespace otp::detail {
 /// somebody has it, the start ends with already_started, and who is linked to it is not hurt.
 void take_name(const name_binding& name);
 
-/// Starts a server that behaves as `made`: the id of its process when its init has finished, or why it
-/// has not. `parent` is the rested waiter.
-result<pid, start_failure> start_process(runtime_core& core, process* parent,
-                                         std::unique_ptr<behaviour> made, const server_name& name,
-                                         std::chrono::nanoseconds timeout,
-                                         const mailbox_limit& mailbox, bool linked);
+/// What became of a start.
+struct start_outcome {
+  pid process;            ///< Nobody: it did not start.
+  start_failure failure;  ///< Without a process: why.
+};
+
+/// Starts a server that behaves as `made`, and returns when its init has finished or failed. `parent` is
+/// the rested waiter.
+start_outcome start_process(runtime_core& core, process* parent, std::unique_ptr<behaviour> made,
+                            const server_name& name, std::chrono::nanoseconds timeout,
+                            const mailbox_limit& mailbox, bool linked);
 
 /// Knows the constructor arguments until the server is constructed.
 template <class S, class Arguments>
@@ -69,8 +74,8 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const serv
                                std::unique_ptr<behaviour>{new server_starter<S, Arguments>(
                                    parent_id, name, std::move(arguments))},
                                name, timeout, mailbox, linked);
-  if (!started) return failure(std::move(started).error());
-  return server_ref<S>{*started};
+  if (!started.process) return failure(std::move(started.failure));
+  return server_ref<S>{started.process};
 }
 
 template <class S>

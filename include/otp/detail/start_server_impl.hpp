@@ -19,11 +19,10 @@ OTP_DECL void take_name(const name_binding& name) {
   throw exit_error{already_started{holder}};
 }
 
-OTP_DECL result<pid, start_failure> start_process(runtime_core& core, process* parent,
-                                                  std::unique_ptr<behaviour> made,
-                                                  const server_name& name,
-                                                  std::chrono::nanoseconds timeout,
-                                                  const mailbox_limit& mailbox, bool linked) {
+OTP_DECL start_outcome start_process(runtime_core& core, process* parent,
+                                     std::unique_ptr<behaviour> made, const server_name& name,
+                                     std::chrono::nanoseconds timeout, const mailbox_limit& mailbox,
+                                     bool linked) {
   auto& child = create_process(core, std::move(made));
   const auto id = child.id();
   if (mailbox.limit != 0) limit_mailbox(child, mailbox);
@@ -32,7 +31,7 @@ OTP_DECL result<pid, start_failure> start_process(runtime_core& core, process* p
     if (const auto holder = core.names.insert(name.local(), id); holder != id) {
       delete std::exchange(child.behaviour, nullptr);
       finish_alone(child);
-      return failure(start_failure{exit_reason{already_started{holder}}, false});
+      return {{}, {already_started{holder}, false}};
     }
     rarely_related(child).names.push_back(name.local());
   }
@@ -53,13 +52,13 @@ OTP_DECL result<pid, start_failure> start_process(runtime_core& core, process* p
     ask<stop_request>(id, forever, reason::killed);  // the name is free when we return (G-012)
   }
   if (outcome.reply == nullptr) {
-    return failure(start_failure{std::move(outcome.failure), false});
+    return {{}, {std::move(outcome.failure), false}};
   }
   auto& ticket = static_cast<start_ticket&>(*outcome.reply);
   const bool ignored = ticket.ignored;
   auto answer = unpack_answer<pid>(std::move(outcome));
-  if (!answer) return failure(start_failure{std::move(answer).error(), ignored});
-  return *answer;
+  if (!answer) return {{}, {std::move(answer).error(), ignored}};
+  return {*answer, {}};
 }
 
 }  // namespace otp::detail
