@@ -6,6 +6,8 @@
 #include <otp/runtime.hpp>
 #include <otp/testing/simulation.hpp>
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <chrono>
 #include <future>

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/failed_to_start_child.hpp>
-
-#include <fmt/format.h>
 
 #include <cstdint>
 #include <string>
@@ -72,11 +71,10 @@ struct OTP_VISIBLE application_error {
 
 /// `application "shop" cannot start: "prices" does not run; start it first, or use ...`
 template <>
-struct fmt::formatter<otp::application_error> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::application_error> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::application_error& error, Context& context) const {
-    const std::string text = error.to_string();
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::application_error& error, Context& context) const {
+    return write(error.to_string(), context);
   }
 };
 

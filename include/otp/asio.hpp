@@ -11,6 +11,7 @@
 #include <otp/detail/context.hpp>
 #include <otp/process_executor.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>

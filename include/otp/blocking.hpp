@@ -6,6 +6,7 @@
 #include <otp/detail/await_answer.hpp>
 #include <otp/detail/context.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 

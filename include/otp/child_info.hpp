@@ -4,11 +4,10 @@
 
 #include <otp/child_spec.hpp>
 #include <otp/child_validation.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/pid.hpp>
-
-#include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -106,20 +105,19 @@ std::string child_error_text(const child_error& error);
 
 /// `max_children`
 template <>
-struct fmt::formatter<otp::refusal> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::refusal> : otp::detail::text_formatter {
   template <class Context>
-  auto format(otp::refusal what, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(to_string(what), context);
+  typename Context::iterator format(otp::refusal what, Context& context) const {
+    return write(to_string(what), context);
   }
 };
 
 /// `child "cache" is running as <0.42>: terminate it first`
 template <>
-struct fmt::formatter<otp::child_error> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::child_error> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::child_error& error, Context& context) const {
-    const std::string text = otp::detail::child_error_text(error);
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::child_error& error, Context& context) const {
+    return write(otp::detail::child_error_text(error), context);
   }
 };
 

@@ -3,11 +3,10 @@
 
 #include <otp/config.hpp>
 #include <otp/child_spec.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/result.hpp>
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <cstddef>
@@ -108,10 +107,11 @@ result<void, invalid_child_specs> validate(std::span<const child_spec> specs,
 
 /// The text.
 template <>
-struct fmt::formatter<otp::invalid_child_specs> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::invalid_child_specs> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::invalid_child_specs& invalid, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(invalid.text, context);
+  typename Context::iterator format(const otp::invalid_child_specs& invalid,
+                                    Context& context) const {
+    return write(invalid.text, context);
   }
 };
 

@@ -11,9 +11,8 @@
 #include <otp/detail/exit_detail.hpp>
 #include <otp/detail/intrusive_ptr.hpp>
 #include <otp/detail/sendable.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/detail/type_name.hpp>
-
-#include <fmt/format.h>
 
 #include <concepts>
 #include <cstdint>
@@ -276,11 +275,10 @@ inline constexpr constant mailbox_full{exit_reason::kind::mailbox_full};
 
 /// Formats a reason as `to_string` does, with the format options of a string.
 template <>
-struct fmt::formatter<otp::exit_reason> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::exit_reason> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::exit_reason& value, Context& context) const {
-    const std::string text = value.to_string();
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::exit_reason& value, Context& context) const {
+    return write(value.to_string(), context);
   }
 };
 

@@ -3,9 +3,8 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/exit_reason.hpp>
-
-#include <fmt/format.h>
 
 #include <string>
 
@@ -33,20 +32,20 @@ struct OTP_VISIBLE start_threw {
 
 /// `failed to start child "cache": boom`
 template <>
-struct fmt::formatter<otp::failed_to_start_child> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::failed_to_start_child> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::failed_to_start_child& failed, Context& context) const {
-    const auto text = "failed to start child \"" + failed.id + "\": " + failed.reason.to_string();
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::failed_to_start_child& failed,
+                                    Context& context) const {
+    return write("failed to start child \"" + failed.id + "\": " + failed.reason.to_string(),
+                 context);
   }
 };
 
 /// `thrown by the start function: std::runtime_error: boom`
 template <>
-struct fmt::formatter<otp::start_threw> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::start_threw> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::start_threw& threw, Context& context) const {
-    const auto text = "thrown by the start function: " + threw.reason.to_string();
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::start_threw& threw, Context& context) const {
+    return write("thrown by the start function: " + threw.reason.to_string(), context);
   }
 };

@@ -1,10 +1,9 @@
 // Keys with values: what telemetry measures and what a log line carries beside its text.
 #pragma once
 
+#include <otp/detail/text_formatter.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/pid.hpp>
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <concepts>
@@ -142,9 +141,9 @@ std::string time_text(std::chrono::system_clock::time_point time);
 
 /// Prints a value as `field_value::to_string` gives it.
 template <>
-struct fmt::formatter<otp::field_value> : fmt::formatter<fmt::string_view> {
-  auto format(const otp::field_value& value, fmt::format_context& context) const {
-    return fmt::formatter<fmt::string_view>::format(value.to_string(), context);
+struct fmt::formatter<otp::field_value> : otp::detail::text_formatter {
+  fmt::appender format(const otp::field_value& value, fmt::format_context& context) const {
+    return write(value.to_string(), context);
   }
 };
 

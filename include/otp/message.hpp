@@ -4,6 +4,7 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/sendable.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/pid.hpp>
 #include <otp/shared.hpp>
@@ -60,10 +61,9 @@ using reply_of = typename M::reply;
 }  // namespace otp
 
 template <>
-struct fmt::formatter<otp::already_started> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::already_started> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::already_started& value, Context& context) const {
-    const auto text = "already_started(" + otp::detail::pid_text(value.holder) + ')';
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::already_started& value, Context& context) const {
+    return write("already_started(" + otp::detail::pid_text(value.holder) + ')', context);
   }
 };

@@ -2,8 +2,7 @@
 #pragma once
 
 #include <otp/config.hpp>
-
-#include <fmt/format.h>
+#include <otp/detail/text_formatter.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -57,11 +56,10 @@ struct std::hash<otp::pid> {
 /// Prints `<node.count>`, the count being the process's number within its runtime; with the format
 /// options of a string.
 template <>
-struct fmt::formatter<otp::pid> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::pid> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::pid& p, Context& context) const {
-    const std::string text = otp::detail::pid_text(p);
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::pid& p, Context& context) const {
+    return write(otp::detail::pid_text(p), context);
   }
 };
 

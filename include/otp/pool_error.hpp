@@ -1,11 +1,10 @@
 // Why a pool has no worker for a request.
 #pragma once
 
+#include <otp/detail/text_formatter.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/field.hpp>
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <cstddef>
@@ -42,11 +41,10 @@ std::string pool_error_text(const pool_error& error);
 
 /// `no worker was free within 50ms: 5 are in use and 12 requests wait; …`
 template <>
-struct fmt::formatter<otp::pool_error> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::pool_error> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::pool_error& error, Context& context) const {
-    const std::string text = otp::detail::pool_error_text(error);
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::pool_error& error, Context& context) const {
+    return write(otp::detail::pool_error_text(error), context);
   }
 };
 

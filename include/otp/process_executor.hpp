@@ -3,6 +3,7 @@
 
 #include <otp/detail/context.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution/executor.hpp>

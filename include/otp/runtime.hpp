@@ -9,20 +9,17 @@
 // their runtime and need no `enter`.
 #pragma once
 
+#include <otp/detail/any_io_executor.hpp>
 #include <otp/detail/context.hpp>
 #include <otp/log_level.hpp>
 #include <otp/pid.hpp>
-
-#include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <thread>
 #include <utility>
-#include <vector>
 
 namespace otp {
 
@@ -107,11 +104,13 @@ class runtime {
   detail::runtime_core& core() noexcept { return *core_; }
 
  private:
+  struct scheduler_threads;
+
   void set_up(const runtime_options& options);
 
   std::unique_ptr<detail::environment> world_;
   std::shared_ptr<detail::runtime_core> core_;
-  std::vector<std::thread> threads_;
+  std::unique_ptr<scheduler_threads> threads_;  // null without threads of our own
 };
 
 }  // namespace otp

@@ -4,8 +4,6 @@
 #include <otp/detail/process_arena.hpp>
 #include <otp/pid.hpp>
 
-#include <fmt/format.h>
-
 #include <compare>
 #include <functional>
 #include <string>
@@ -55,7 +53,7 @@ struct std::hash<otp::server_ref<S>> {
 template <class S>
 struct fmt::formatter<otp::server_ref<S>> : fmt::formatter<otp::pid> {
   template <class Context>
-  auto format(const otp::server_ref<S>& ref, Context& context) const {
+  typename Context::iterator format(const otp::server_ref<S>& ref, Context& context) const {
     return fmt::formatter<otp::pid>::format(ref.pid(), context);
   }
 };

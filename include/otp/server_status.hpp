@@ -5,9 +5,8 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/pid.hpp>
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <cstddef>
@@ -72,11 +71,10 @@ std::string event_text(const system_event& event);
 /// Prints what happened: `got room::post`, `got room::history from <0.7>`, `sent int to <0.7>, new
 /// state 3`, `new state 3`; with the format options of a string.
 template <>
-struct fmt::formatter<otp::system_event> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::system_event> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::system_event& event, Context& context) const {
-    const auto text = otp::detail::event_text(event);
-    return fmt::formatter<fmt::string_view>::format(fmt::string_view{text}, context);
+  typename Context::iterator format(const otp::system_event& event, Context& context) const {
+    return write(otp::detail::event_text(event), context);
   }
 };
 

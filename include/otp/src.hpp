@@ -37,6 +37,7 @@
 #include <otp/detail/exit_reason_impl.hpp>
 #include <otp/detail/external_wait_impl.hpp>
 #include <otp/detail/field_impl.hpp>
+#include <otp/detail/forced_unwind_impl.hpp>
 #include <otp/detail/lifecycle_impl.hpp>
 #include <otp/detail/log_handlers_impl.hpp>
 #include <otp/detail/log_queue_impl.hpp>
@@ -67,14 +68,18 @@
 #include <otp/detail/runtime_impl.hpp>
 #include <otp/detail/runtime_services_impl.hpp>
 #include <otp/detail/series_table_impl.hpp>
+#include <otp/detail/server_process_impl.hpp>
 #include <otp/detail/server_status_impl.hpp>
 #include <otp/detail/signals_impl.hpp>
+#include <otp/detail/stack_pool_impl.hpp>
+#include <otp/detail/start_server_impl.hpp>
 #include <otp/detail/supervisor_impl.hpp>
 #include <otp/detail/supervisor_spec_impl.hpp>
 #include <otp/detail/sys_impl.hpp>
 #include <otp/detail/tag_key_impl.hpp>
 #include <otp/detail/telemetry_poller_impl.hpp>
 #include <otp/detail/telemetry_table_impl.hpp>
+#include <otp/detail/text_formatter_impl.hpp>
 #include <otp/detail/timer_cell_impl.hpp>
 #include <otp/detail/timer_impl.hpp>
 #include <otp/detail/topic_table_impl.hpp>

@@ -11,12 +11,11 @@
 
 #include <otp/child_spec.hpp>
 #include <otp/child_validation.hpp>
+#include <otp/detail/text_formatter.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/restart_backoff.hpp>
 #include <otp/result.hpp>
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <cstdint>
@@ -80,19 +79,21 @@ result<void> validate(const supervisor_spec& spec);
 
 /// The text.
 template <>
-struct fmt::formatter<otp::invalid_supervisor> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::invalid_supervisor> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::invalid_supervisor& invalid, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(invalid.text, context);
+  typename Context::iterator format(const otp::invalid_supervisor& invalid,
+                                    Context& context) const {
+    return write(invalid.text, context);
   }
 };
 
 /// `reached_max_restart_intensity`
 template <>
-struct fmt::formatter<otp::reached_max_restart_intensity> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<otp::reached_max_restart_intensity> : otp::detail::text_formatter {
   template <class Context>
-  auto format(const otp::reached_max_restart_intensity&, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format("reached_max_restart_intensity", context);
+  typename Context::iterator format(const otp::reached_max_restart_intensity&,
+                                    Context& context) const {
+    return write("reached_max_restart_intensity", context);
   }
 };
 

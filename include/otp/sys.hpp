@@ -15,6 +15,7 @@
 #pragma once
 
 #include <otp/call.hpp>
+#include <otp/detail/debugger.hpp>
 #include <otp/detail/request.hpp>
 #include <otp/detail/system_request.hpp>
 #include <otp/pid.hpp>
@@ -143,7 +144,7 @@ std::string replace_state(const A& server, F change,
       otp::detail::target_of(server, "otp::sys::replace_state", timeout),
       [change = std::move(change)](otp::detail::process& p) mutable {
         if (p.behaviour->serves() != otp::detail::type_tag<S>()) {
-          throw exit_error{otp::detail::not_a<S>()};
+          throw exit_error{otp::detail::not_a(detail::type_name<S>())};
         }
         static_cast<otp::detail::behaviour_of<S>&>(*p.behaviour).replace_state(change);
         return p.behaviour->describe();

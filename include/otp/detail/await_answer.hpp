@@ -29,6 +29,9 @@ answer_outcome failure_of(call_wait& w);
   return {owned_envelope{std::exchange(w.reply, nullptr)}, {}};
 }
 
+/// What becomes of a call that `self` makes to itself (G-030).
+answer_outcome call_of_oneself(runtime_core& core, const pid& self);
+
 /// The process that is going to wait in `core`; null for a plain thread, which blocks. Throws where
 /// neither is possible. To be asked before anything is done for the wait.
 process* require_waiter(runtime_core& core);
@@ -53,10 +56,7 @@ template <class Make, class Push>
   }
   auto& here = *this_worker();
   w.call_ref = ++self->call_ref;
-  if (target == self->id()) {
-    const auto me = display_name(core, target);
-    return {nullptr, exit_reason::from_deadlock(me + " → " + me)};
-  }
+  if (target == self->id()) return call_of_oneself(core, target);
   self->waits_on.store(edge_to(target, w.call_ref), std::memory_order_relaxed);
   push(make(*self, w.call_ref));
   if (seems_in_circle(*self)) {

@@ -15,6 +15,11 @@ OTP_DECL answer_outcome failure_of(call_wait& w) {
   return {nullptr, reason::timeout};
 }
 
+OTP_DECL answer_outcome call_of_oneself(runtime_core& core, const pid& self) {
+  const auto me = display_name(core, self);
+  return {nullptr, exit_reason::from_deadlock(me + " → " + me)};
+}
+
 OTP_DECL process* require_waiter(runtime_core& core) {
   auto* const here = this_worker();
   if (here == nullptr) return nullptr;

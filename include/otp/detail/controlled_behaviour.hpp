@@ -3,22 +3,25 @@
 #pragma once
 
 #include <otp/detail/behaviour.hpp>
-#include <otp/detail/debugger.hpp>
 #include <otp/detail/envelope.hpp>
 #include <otp/detail/process.hpp>
 #include <otp/pid.hpp>
-#include <otp/server_status.hpp>
 
 #include <memory>
 #include <string_view>
 
+namespace otp {
+struct server_status;
+}
+
 namespace otp::detail {
+
+class debugger;
 
 class controlled_behaviour : public behaviour {
  public:
   /// `serves`: as for behaviour; `parent`: who started it with a link, or nobody.
-  controlled_behaviour(type_id serves, const pid& parent) noexcept
-      : behaviour{serves}, parent_{parent} {}
+  controlled_behaviour(type_id serves, const pid& parent) noexcept;
   ~controlled_behaviour() override;
 
   /// From now on puts aside what is not about the process itself, or goes on with that first
@@ -28,15 +31,13 @@ class controlled_behaviour : public behaviour {
   /// What is watched; made if it is not there. Call `settle` when it has been changed.
   debugger& watch();
   /// The same, or null.
-  const debugger* watched() const noexcept { return control_ ? &control_->events : nullptr; }
+  const debugger* watched() const noexcept;
   /// Gives back what is not needed any more.
   void settle() noexcept;
 
   server_status status(process& p) const;
 
-  const envelope* put_aside() const noexcept final {
-    return control_ != nullptr && control_->held_by != nullptr ? control_->held_first : nullptr;
-  }
+  const envelope* put_aside() const noexcept final;
 
   /// A handler answers `caller` by what it returned; the state after that is told later.
   void note_reply(process& p, std::string_view type, const pid& caller) {
@@ -47,7 +48,7 @@ class controlled_behaviour : public behaviour {
   const pid& parent() const noexcept { return parent_; }
   /// Whether there is anything of the following to be done.
   bool controlled() const noexcept { return control_ != nullptr; }
-  bool suspended() const noexcept { return control_ != nullptr && control_->suspended; }
+  bool suspended() const noexcept;
 
   /// Puts `e` aside until the server goes on. It still takes room in the mailbox.
   void hold(process& p, envelope& e) noexcept;
@@ -60,14 +61,7 @@ class controlled_behaviour : public behaviour {
   void note_handled(process& p);
 
  private:
-  struct control {
-    bool suspended = false;
-    bool told = false;  ///< The state after the message that is being handled.
-    process* held_by = nullptr;  ///< Set while messages are put aside.
-    envelope* held_first = nullptr;
-    envelope* held_last = nullptr;
-    debugger events;
-  };
+  struct control;
 
   control& require_control();
   void give_back() noexcept;

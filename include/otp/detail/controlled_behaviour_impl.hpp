@@ -3,14 +3,28 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/controlled_behaviour.hpp>
+#include <otp/detail/debugger.hpp>
 #include <otp/detail/relations.hpp>
 #include <otp/detail/runtime_services.hpp>
+#include <otp/server_status.hpp>
 
 #include <memory>
 #include <string_view>
 #include <utility>
 
 namespace otp::detail {
+
+struct controlled_behaviour::control {
+  bool suspended = false;
+  bool told = false;  ///< The state after the message that is being handled.
+  process* held_by = nullptr;  ///< Set while messages are put aside.
+  envelope* held_first = nullptr;
+  envelope* held_last = nullptr;
+  debugger events;
+};
+
+OTP_DECL controlled_behaviour::controlled_behaviour(type_id serves, const pid& parent) noexcept
+    : behaviour{serves}, parent_{parent} {}
 
 OTP_DECL controlled_behaviour::~controlled_behaviour() {
   if (control_ != nullptr) give_back();  // they hear of the end like all who are unread
@@ -29,6 +43,18 @@ OTP_DECL void controlled_behaviour::suspend(process&, bool suspended) {
 }
 
 OTP_DECL debugger& controlled_behaviour::watch() { return require_control().events; }
+
+OTP_DECL const debugger* controlled_behaviour::watched() const noexcept {
+  return control_ != nullptr ? &control_->events : nullptr;
+}
+
+OTP_DECL const envelope* controlled_behaviour::put_aside() const noexcept {
+  return control_ != nullptr && control_->held_by != nullptr ? control_->held_first : nullptr;
+}
+
+OTP_DECL bool controlled_behaviour::suspended() const noexcept {
+  return control_ != nullptr && control_->suspended;
+}
 
 OTP_DECL void controlled_behaviour::settle() noexcept {
   if (control_ != nullptr && !control_->suspended && control_->events.idle()) control_.reset();

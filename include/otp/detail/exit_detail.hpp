@@ -4,7 +4,7 @@
 #include <otp/detail/intrusive_ptr.hpp>
 #include <otp/detail/type_name.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <atomic>
 #include <concepts>

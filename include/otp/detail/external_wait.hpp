@@ -3,12 +3,13 @@
 #pragma once
 
 #include <otp/detail/context.hpp>
-#include <otp/detail/parking.hpp>
 
 #include <cstdint>
 #include <string>
 
 namespace otp::detail {
+
+struct parking_place;
 
 class external_caller {
  public:

@@ -109,12 +109,7 @@ struct relations {
     return !links.empty() || !watchers.empty() || line || rare != nullptr;
   }
 
-  void clear() noexcept {
-    links.clear();
-    watchers.clear();
-    line = {};
-    rare.reset();
-  }
+  void clear() noexcept;
 };
 
 }  // namespace otp::detail

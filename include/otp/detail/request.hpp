@@ -29,10 +29,7 @@ template <class S>
 using behaviour_of = std::conditional_t<is_machine<S>, machine_behaviour<S>, server_behaviour<S>>;
 
 /// The reason of a request to a process that runs another server.
-template <class S>
-exit_reason not_a() {
-  return exit_reason{fmt::format("the process is not a {}", type_name<S>())};
-}
+exit_reason not_a(std::string_view type);
 
 template <class S>
 pid address_of(const server_ref<S>& server, std::string_view) {
@@ -83,7 +80,7 @@ struct call_request final : answerable<reply_of<M>> {
   static void run(process& p, envelope& e) {
     auto& self = static_cast<call_request&>(e);
     if (p.behaviour->serves() != type_tag<S>()) {
-      self.fail(not_a<S>());
+      self.fail(not_a(type_name<S>()));
       return;
     }
     static_cast<behaviour_of<S>&>(*p.behaviour).handle_call(p, self);

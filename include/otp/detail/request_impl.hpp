@@ -4,11 +4,18 @@
 #include <otp/config.hpp>
 #include <otp/detail/request.hpp>
 
+#include <fmt/format.h>
+
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace otp::detail {
+
+OTP_DECL exit_reason not_a(std::string_view type) {
+  return exit_reason{fmt::format("the process is not a {}", type)};
+}
 
 OTP_DECL void stop_request::discard(envelope& e, const exit_reason& why) noexcept {
   auto& self = static_cast<stop_request&>(e);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <otp/detail/name_table.hpp>
-#include <otp/detail/parking.hpp>
 #include <otp/detail/process.hpp>
 #include <otp/detail/process_arena.hpp>
 #include <otp/detail/run_queue.hpp>
@@ -41,10 +40,10 @@ class environment {
 
 class runtime_core : public std::enable_shared_from_this<runtime_core> {
  public:
-  runtime_core(std::size_t stack_size, environment* replacement)
-      : stacks{stack_size}, outside{replacement}, incarnation_{next_incarnation()} {}
+  runtime_core(std::size_t stack_size, environment* replacement);
   runtime_core(const runtime_core&) = delete;
   runtime_core& operator=(const runtime_core&) = delete;
+  ~runtime_core();
 
   std::int64_t now() const {
     if (outside != nullptr) return outside->now();

@@ -7,6 +7,7 @@
 #include <otp/log_handlers.hpp>
 #include <otp/runtime.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,8 +17,19 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace otp {
+
+// Here, and not beside its other functions: a worker has to be complete for these.
+OTP_DECL detail::runtime_core::runtime_core(std::size_t stack_size, environment* replacement)
+    : stacks{stack_size}, outside{replacement}, incarnation_{next_incarnation()} {}
+
+OTP_DECL detail::runtime_core::~runtime_core() = default;
+
+struct runtime::scheduler_threads {
+  std::vector<std::thread> all;
+};
 
 OTP_DECL runtime::runtime(runtime_options options)
     : core_{std::make_shared<detail::runtime_core>(options.stack_size, nullptr)} {
@@ -27,9 +39,10 @@ OTP_DECL runtime::runtime(runtime_options options)
   for (unsigned i = 0; i < count; ++i) {
     core_->workers.push_back(std::make_unique<detail::worker>(*core_, i));
   }
-  threads_.reserve(count);
+  threads_ = std::make_unique<scheduler_threads>();
+  threads_->all.reserve(count);
   for (const auto& w : core_->workers) {
-    threads_.emplace_back([worker = w.get()] { worker->run_thread(); });
+    threads_->all.emplace_back([worker = w.get()] { worker->run_thread(); });
   }
 }
 
@@ -52,8 +65,9 @@ OTP_DECL runtime::~runtime() {
   { const std::lock_guard lock{core_->injector_mutex}; }
   core_->stopping.store(true, std::memory_order_seq_cst);
   for (const auto& w : core_->workers) w->stop();
-  for (auto& thread : threads_) thread.join();
-  if (threads_.empty()) {
+  if (threads_) {
+    for (auto& thread : threads_->all) thread.join();
+  } else {
     for (const auto& w : core_->workers) w->retire_guest();
   }
   core_->blocking_pool.reset();
@@ -65,7 +79,7 @@ OTP_DECL bool runtime::stop(std::chrono::nanoseconds deadline) {
   auto warned = start;
   while (core_->live.load(std::memory_order_acquire) != 0) {
     detail::kill_everyone(*core_);
-    if (threads_.empty()) {
+    if (!threads_) {
       for (const auto& w : core_->workers) {
         w->run_slice(false);
         w->drive_host();

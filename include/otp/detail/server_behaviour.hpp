@@ -10,13 +10,10 @@
 #include <otp/message.hpp>
 #include <otp/reply.hpp>
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -153,11 +150,7 @@ class server_behaviour : public server_process<S, server_behaviour<S>> {
   template <class... M>
   void dispatch_continue(process& p, envelope& e, messages<M...>) {
     const bool handled = ((e.ops->payload == type_tag<M>() && (continue_one<M>(p, e), true)) || ...);
-    if (!handled) {
-      throw std::logic_error{fmt::format(
-          "{} has no handle_continue for {}: list it in `using continues = otp::messages<...>;`",
-          type_name<S>(), e.ops->name())};
-    }
+    if (!handled) refuse_continuation(e, type_name<S>());
   }
   template <class M>
   void continue_one(process& p, envelope& e) {

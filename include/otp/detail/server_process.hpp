@@ -9,7 +9,7 @@
 #include <otp/detail/system_request.hpp>
 #include <otp/message.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <concepts>
 #include <cstddef>
@@ -23,6 +23,15 @@
 namespace otp::detail {
 
 struct start_ignored {};
+
+// Texts about a server whose class has the name `type`.
+
+/// What describe() says of one that has nothing to say of its state.
+std::string without_format_status(std::string_view type);
+/// Drops `e`, which it does not handle, and warns of it (G-041).
+void discard_unhandled(process& p, envelope& e, std::string_view type);
+/// `e` is a continuation that it did not list.
+[[noreturn]] void refuse_continuation(const envelope& e, std::string_view type);
 
 /// The starter's wait for init. Held as the new process's call in flight: if the process ends
 /// first, the starter hears its reason after the name is free again (G-010).
@@ -96,9 +105,9 @@ class server_process : public controlled_behaviour {
     if constexpr (has_format_status<S>) {
       return s.format_status();
     } else if constexpr (fmt::is_formattable<S>::value) {
-      return fmt::to_string(s);
+      return fmt::format("{}", s);
     } else {
-      return fmt::format("{} (no format_status)", short_type_name<S>());
+      return without_format_status(short_type_name<S>());
     }
   }
 
@@ -218,9 +227,7 @@ class server_process : public controlled_behaviour {
     if constexpr (Kind::template takes_info<exited>) {
       if (e.ops->payload == type_tag<exited>()) return info_one<exited>(p, e);
     }
-    p.core().warn(fmt::format("{} {} got a message that it does not handle: {}",
-                              short_type_name<S>(), p.id(), e.ops->name()));  // G-041
-    e.ops->discard(e, {});
+    discard_unhandled(p, e, short_type_name<S>());
   }
   template <class M>
   void info_one(process& p, envelope& e) {
@@ -242,3 +249,7 @@ class server_process : public controlled_behaviour {
 };
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/server_process_impl.hpp>
+#endif

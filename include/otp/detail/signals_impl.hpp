@@ -23,6 +23,13 @@ OTP_DECL void rare_relations::answer_at_end(envelope& e) noexcept {
   too_late = &e;
 }
 
+OTP_DECL void relations::clear() noexcept {
+  links.clear();
+  watchers.clear();
+  line = {};
+  rare.reset();
+}
+
 OTP_DECL void rare_relations::answer_too_late() noexcept {
   envelope* oldest = nullptr;
   while (too_late != nullptr) {

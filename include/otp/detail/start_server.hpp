@@ -24,13 +24,19 @@ namespace otp::detail {
 
 /// Takes a name outside of the runtime's own table for the calling process, a server that starts. If
 /// somebody has it, the start ends with already_started, and who is linked to it is not hurt.
-inline void take_name(const name_binding& name) {
-  auto& self = require_process("otp::start");
-  const auto holder = name.take(self.id());
-  if (holder == self.id()) return;
-  self.related.links.each([&](const pid& peer, const link_state&) { unlink_from(self, peer); });
-  throw exit_error{already_started{holder}};
-}
+void take_name(const name_binding& name);
+
+/// What became of a start.
+struct start_outcome {
+  pid process;            ///< Nobody: it did not start.
+  start_failure failure;  ///< Without a process: why.
+};
+
+/// Starts a server that behaves as `made`, and returns when its init has finished or failed. `parent` is
+/// the rested waiter.
+start_outcome start_process(runtime_core& core, process* parent, std::unique_ptr<behaviour> made,
+                            const server_name& name, std::chrono::nanoseconds timeout,
+                            const mailbox_limit& mailbox, bool linked);
 
 /// Knows the constructor arguments until the server is constructed.
 template <class S, class Arguments>
@@ -64,43 +70,12 @@ result<server_ref<S>, start_failure> start_server(runtime_core& core, const serv
   require_server<S>();
   auto* const parent = rested_waiter(core);
   const auto parent_id = linked ? parent->id() : pid{};
-  auto& child = create_process(core, std::unique_ptr<behaviour>{new server_starter<S, Arguments>(
-                                         parent_id, name, std::move(arguments))});
-  const auto id = child.id();
-  if (mailbox.limit != 0) limit_mailbox(child, mailbox);
-  if (!name.local().empty()) {
-    // The name is taken before the process runs, and before anything of it is seen (G-014, G-015).
-    if (const auto holder = core.names.insert(name.local(), id); holder != id) {
-      delete std::exchange(child.behaviour, nullptr);
-      finish_alone(child);
-      return failure(start_failure{exit_reason{already_started{holder}}, false});
-    }
-    rarely_related(child).names.push_back(name.local());
-  }
-  if (parent != nullptr) set_ancestors(*parent, child);
-  if (linked) link_newborn(*parent, child);
-
-  const auto make = [&](process& starter, std::uint64_t ref) -> envelope& {
-    return *make_envelope<start_ticket>(starter, ref);
-  };
-  const auto push = [&](envelope& ticket) {
-    child.in_flight = static_cast<call_envelope*>(&ticket);
-    publish(child);
-  };
-  auto outcome = await_answer_rested(core, parent, id, timeout, make, push);
-  if (outcome.reply == nullptr && outcome.failure == reason::timeout) {
-    send_signal<exit_signal>(id, pid{}, reason::kill, false);
-    if (linked) unlink_from(*parent, id);  // L-003: its end does not hurt the starter
-    ask<stop_request>(id, forever, reason::killed);  // the name is free when we return (G-012)
-  }
-  if (outcome.reply == nullptr) {
-    return failure(start_failure{std::move(outcome.failure), false});
-  }
-  auto& ticket = static_cast<start_ticket&>(*outcome.reply);
-  const bool ignored = ticket.ignored;
-  auto answer = unpack_answer<pid>(std::move(outcome));
-  if (!answer) return failure(start_failure{std::move(answer).error(), ignored});
-  return server_ref<S>{*answer};
+  auto started = start_process(core, parent,
+                               std::unique_ptr<behaviour>{new server_starter<S, Arguments>(
+                                   parent_id, name, std::move(arguments))},
+                               name, timeout, mailbox, linked);
+  if (!started.process) return failure(std::move(started.failure));
+  return server_ref<S>{started.process};
 }
 
 template <class S>
@@ -115,3 +90,7 @@ template <class Options, class First, class... A>
 inline constexpr bool not_options<Options, First, A...> = !std::same_as<First, Options>;
 
 }  // namespace otp::detail
+
+#if !defined(OTP_SEPARATE_COMPILATION)
+#include <otp/detail/start_server_impl.hpp>
+#endif

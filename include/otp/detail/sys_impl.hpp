@@ -2,6 +2,7 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/debugger.hpp>
 #include <otp/detail/system_request.hpp>
 #include <otp/sys.hpp>
 

@@ -7,12 +7,11 @@
 // the worker where it suspended (its home). The thread's native stack is never lent.
 #pragma once
 
+#include <otp/detail/any_io_executor.hpp>
 #include <otp/detail/runtime_core.hpp>
 #include <otp/detail/this_thread.hpp>
 #include <otp/detail/timer_wheel.hpp>
 #include <otp/detail/wait.hpp>
-
-#include <boost/asio/any_io_executor.hpp>
 
 #include <array>
 #include <atomic>
@@ -51,7 +50,7 @@ class worker {
   runtime_core& core() noexcept { return core_; }
   unsigned index() const noexcept { return index_; }
   /// Where the I/O objects of processes on this worker belong.
-  const asio::any_io_executor& executor() const noexcept { return executor_; }
+  const asio::any_io_executor& executor() const noexcept { return *executor_; }
   process* current() const noexcept { return current_; }
   std::size_t suspended_stacks() const noexcept {
     return suspended_stacks_.load(std::memory_order_relaxed);
@@ -250,7 +249,7 @@ class worker {
   const std::uint32_t turn_limit_;  // messages that a process may handle in one turn
   block_cache blocks_;
   std::unique_ptr<own_loop> loop_io_;  // null when a host carries us
-  asio::any_io_executor executor_;
+  std::unique_ptr<asio::any_io_executor> executor_;  // apart, since Asio is not included here
   std::unique_ptr<host_clock> host_clock_;  // null when nobody does
   std::optional<std::int64_t> host_due_;  // what it waits for
 

@@ -6,6 +6,7 @@
 #include <otp/detail/timer_cell.hpp>
 #include <otp/detail/worker.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -43,7 +44,7 @@ OTP_DECL worker::worker(runtime_core& core, unsigned index)
       plain_{core.outside == nullptr},
       turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
       loop_io_{std::make_unique<own_loop>()},
-      executor_{loop_io_->context.get_executor()},
+      executor_{std::make_unique<asio::any_io_executor>(loop_io_->context.get_executor())},
       wheel_{core.now()} {}
 
 OTP_DECL worker::worker(runtime_core& core, unsigned index, asio::any_io_executor host)
@@ -51,8 +52,8 @@ OTP_DECL worker::worker(runtime_core& core, unsigned index, asio::any_io_executo
       index_{index},
       plain_{false},
       turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
-      executor_{std::move(host)},
-      host_clock_{new host_clock{asio::steady_timer{executor_}}},
+      executor_{std::make_unique<asio::any_io_executor>(std::move(host))},
+      host_clock_{new host_clock{asio::steady_timer{*executor_}}},
       wheel_{core.now()} {}
 
 OTP_DECL worker::~worker() = default;
@@ -119,9 +120,9 @@ OTP_DECL void worker::retire_guest() {
 OTP_DECL void worker::drive_host() {
   using context_executor = asio::io_context::executor_type;
   asio::io_context* host = nullptr;
-  if (auto* const direct = executor_.target<context_executor>()) {
+  if (auto* const direct = executor_->target<context_executor>()) {
     host = &direct->context();
-  } else if (auto* const strand = executor_.target<asio::strand<context_executor>>()) {
+  } else if (auto* const strand = executor_->target<asio::strand<context_executor>>()) {
     host = &strand->get_inner_executor().context();
   }
   if (!host_clock_ || host == nullptr) return;
@@ -327,7 +328,7 @@ OTP_DECL void worker::adopt_handed_over() {
 // What is queued with the host may outlive the runtime: it holds on to nothing, and asks first.
 OTP_DECL void worker::request_slice() {
   if (slice_requested_.exchange(true, std::memory_order_acq_rel)) return;
-  asio::post(executor_, [this, alive = core_.weak_from_this()] {
+  asio::post(*executor_, [this, alive = core_.weak_from_this()] {
     const auto core = alive.lock();
     if (core == nullptr) return;
     slice_requested_.store(false, std::memory_order_release);
