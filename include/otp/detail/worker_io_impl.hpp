@@ -191,7 +191,7 @@ OTP_DECL void worker::block() {
   auto limit = std::chrono::nanoseconds::max();
   if (due) limit = std::chrono::nanoseconds{std::max<std::int64_t>(*due - core_.now(), 0)};
 
-  // step: park.watch.everyone: asked of the flags. The count may be late: who wakes a worker clears
+  // step: watch.everyone: asked of the flags. The count may be late: who wakes a worker clears
   // its flag first, and that worker may be in a long handler before it is counted down.
   const auto everyone_parked = [&] {
     return std::all_of(core_.workers.begin(), core_.workers.end(), [this](const auto& w) {
@@ -199,7 +199,7 @@ OTP_DECL void worker::block() {
     });
   };
   if (core_.workers.size() > 1 && !everyone_parked() &&
-      !core_.watched.exchange(true, std::memory_order_acq_rel)) {  // step: park.watch.one
+      !core_.watched.exchange(true, std::memory_order_acq_rel)) {  // step: watch.one
     // The watcher: once a millisecond, takes what waits behind a handler that makes no progress.
     std::vector<std::uint32_t> turns(core_.workers.size());
     for (std::size_t i = 0; i < turns.size(); ++i) {
@@ -219,7 +219,7 @@ OTP_DECL void worker::block() {
         }
       }
     }
-    core_.watched.store(false, std::memory_order_release);  // step: park.watch.end
+    core_.watched.store(false, std::memory_order_release);  // step: watch.end
     return;
   }
   if (limit == std::chrono::nanoseconds::max()) {
@@ -298,7 +298,7 @@ OTP_DECL void worker::hand_over(timer_cell& cell) {
     // step: handed.push.cas: release: the cell and its link, as in process_inbox.
   } while (!handed_over_.compare_exchange_weak(head, &cell, std::memory_order_release,
                                                std::memory_order_relaxed));
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // step: park.publish.fence
   if (host_clock_) {
     request_slice();
   } else if (parked_.load(std::memory_order_relaxed)) {

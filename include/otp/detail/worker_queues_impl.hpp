@@ -64,7 +64,7 @@ OTP_DECL void worker::notify_others() {
 
 OTP_DECL void worker::schedule_from_outside(process& p) {
   inbox_.push(p);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // step: park.publish.fence
   if (host_clock_) {
     request_slice();
   } else if (parked_.load(std::memory_order_relaxed)) {
@@ -185,7 +185,7 @@ OTP_DECL void schedule(process& p) {
   }
   core.injector.push(p);
   core.injected.fetch_add(1, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // step: park.publish.fence
   for (const auto& w : core.workers) {
     if (w->is_asleep()) {
       w->wake();

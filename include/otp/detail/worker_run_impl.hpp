@@ -102,9 +102,10 @@ OTP_DECL void worker::find_nothing() {
 /// Somebody must watch: what we wake may get stuck behind a long handler of ours.
 OTP_DECL void worker::watch_behind_us() {
   just_woken_ = false;
-  // The fence: either a watcher that ends now, and goes to sleep, sees that we are not parked, or
-  // we see that nobody watches.
+  // step: watch.woken.fence: either a watcher that ends now, and goes to sleep, sees that we are not
+  // parked, or we see that nobody watches.
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  // step: watch.woken.notify
   if (core_.workers.size() > 1 && !core_.watched.load(std::memory_order_relaxed)) notify_others();
 }
 
