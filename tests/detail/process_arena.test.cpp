@@ -1,10 +1,13 @@
 // Where process slots live.
 #include "support/catch.hpp"
 #include <otp/detail/process_arena.hpp>
+#include <otp/process.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using otp::pid;
@@ -82,6 +85,60 @@ TEST_CASE("a process is there as long as its mailbox is open", "[process_arena]"
   p.close();
   CHECK(!process_arena::is_there(pid{0, slot, 78}));
   CHECK(process_arena::find(pid{0, slot, 78}) == &p);
+  p.serial = 0;
+}
+
+TEST_CASE("who kills late leaves the mark of the next process in the slot", "[process_arena]") {
+  const borrowed group;
+  auto& p = process_arena::at(group.slots.front());
+  p.serial = 80;
+  CHECK(p.mark_killed(80));
+  CHECK(!p.mark_killed(80));
+  p.serial = 81;
+  CHECK(!p.mark_killed(80));
+  CHECK(p.mark_killed(81));
+  CHECK(!p.mark_killed(80));
+  CHECK(p.killed == 81);
+  p.serial = 0;
+}
+
+TEST_CASE("whoever has killed finds it dead, while the slot changes hands", "[process_arena]") {
+  constexpr int late_kills = 100'000;
+  const borrowed group;
+  const auto slot = group.slots.front();
+  auto& p = process_arena::at(slot);
+  std::atomic<std::uint64_t> newest{0};
+  std::atomic<bool> over{false};
+  // True: it is alive after it was killed.
+  const auto outlives_its_kill = [&](std::uint64_t serial) {
+    const pid victim{0, slot, serial};
+    if (auto* const found = process_arena::find(victim)) found->mark_killed(serial);
+    return otp::is_alive(victim);
+  };
+  bool outlived_there = false;
+  std::thread late{[&] {
+    std::uint64_t killed = 0;
+    for (int kills = 0; kills < late_kills;) {
+      const auto serial = newest.load(std::memory_order_acquire);
+      if (std::exchange(killed, serial) == serial) continue;
+      outlived_there = outlives_its_kill(serial) || outlived_there;
+      ++kills;
+    }
+    over = true;
+  }};
+  bool outlived_here = false;
+  for (std::uint64_t serial = 1; !over; ++serial) {
+    p.close();
+    p.serial.store(0, std::memory_order_relaxed);
+    p.serial.store(serial, std::memory_order_release);
+    p.word.store(process::open_bit, std::memory_order_release);
+    newest.store(serial, std::memory_order_release);
+    outlived_here = outlives_its_kill(serial) || outlived_here;
+  }
+  late.join();
+  CHECK(!outlived_there);
+  CHECK(!outlived_here);
+  p.close();
   p.serial = 0;
 }
 

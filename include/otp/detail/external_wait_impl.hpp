@@ -110,7 +110,7 @@ OTP_DECL void kill_everyone(runtime_core& core) {
     const pid id{0, slot, p.serial.load(std::memory_order_acquire)};
     if (p.owner.load(std::memory_order_relaxed) != &core) continue;  // step: slots.kill.owner
     if (!id || p.word.load(std::memory_order_relaxed) == 0) continue;
-    if (p.killed.exchange(id.serial, std::memory_order_relaxed) == id.serial) continue;
+    if (!p.mark_killed(id.serial)) continue;
     send_signal<exit_signal>(id, pid{}, reason::kill, false);
   }
 }

@@ -165,6 +165,21 @@ class alignas(64) process {
     return (word.fetch_or(run_bit, std::memory_order_acq_rel) & run_bit) == 0;
   }
 
+  /// Notes that who has the serial `whose` was sent the signal kill. False: that was known, or the
+  /// slot is another one's by now, whose mark stays. tests/models/kill.pml.
+  bool mark_killed(std::uint64_t whose) noexcept {
+    // acquire: a mark that is newer than `whose` shows the serial that it is of.
+    auto mark = killed.load(std::memory_order_acquire);
+    do {
+      if (mark == whose || serial.load(std::memory_order_relaxed) != whose) {  // step: kill.mark.look
+        return false;
+      }
+      // step: kill.mark.cas: release, and acquire for the next look: its counterpart.
+    } while (!killed.compare_exchange_weak(mark, whose, std::memory_order_release,
+                                           std::memory_order_acquire));
+    return true;
+  }
+
   /// Closes the mailbox for ever and returns what was in it, oldest first.
   envelope* close() noexcept {
     // step: mailbox.close.exchange: acquire as in take; release for who reads the 0 with acquire.

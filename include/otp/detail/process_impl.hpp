@@ -101,7 +101,7 @@ OTP_DECL void exit(const pid& to, exit_reason why) {
   auto* const self = detail::current_process();
   const auto from = self == nullptr ? pid{} : self->id();
   auto* const p = why == reason::kill ? detail::process_arena::find(to) : nullptr;
-  if (p != nullptr) p->killed.store(to.serial, std::memory_order_relaxed);  // P-012
+  if (p != nullptr) p->mark_killed(to.serial);  // P-012
   detail::send_signal<detail::exit_signal>(to, from, std::move(why), false);
   if (self != nullptr && to == from) {
     detail::this_worker()->receive_all(*self);
@@ -110,8 +110,11 @@ OTP_DECL void exit(const pid& to, exit_reason why) {
 }
 
 OTP_DECL bool is_alive(const pid& id) {
-  return detail::process_arena::is_there(id) &&
-         detail::process_arena::at(id.slot).killed.load(std::memory_order_relaxed) != id.serial;
+  const auto* const p = detail::process_arena::find(id);
+  // step: kill.ask.mark: the mark before the mailbox. If it is a later process's already, acquire
+  // shows below that the slot is, too.
+  return p != nullptr && p->killed.load(std::memory_order_acquire) != id.serial &&
+         detail::process_arena::is_there(id);
 }
 
 OTP_DECL bool this_process::trap_exit(bool trap) {
