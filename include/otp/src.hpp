@@ -83,6 +83,7 @@
 #include <otp/detail/timer_cell_impl.hpp>
 #include <otp/detail/timer_impl.hpp>
 #include <otp/detail/topic_table_impl.hpp>
+#include <otp/detail/unused_memory_impl.hpp>
 #include <otp/detail/worker_io_impl.hpp>
 #include <otp/detail/worker_queues_impl.hpp>
 #include <otp/detail/worker_run_impl.hpp>

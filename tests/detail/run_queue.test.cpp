@@ -17,11 +17,11 @@ using otp::detail::stealable_ring;
 
 namespace {
 
-// Processes that only stand in queues; told apart by their slots.
+// Processes that only stand in queues; a field that no queue looks at tells them apart.
 class crowd {
  public:
   explicit crowd(std::size_t size) : all_{new process[size]} {
-    for (std::size_t i = 0; i < size; ++i) all_[i].slot = static_cast<std::uint32_t>(i);
+    for (std::size_t i = 0; i < size; ++i) all_[i].call_ref = i;
   }
   process& operator[](std::size_t i) { return all_[i]; }
 
@@ -29,13 +29,13 @@ class crowd {
   std::unique_ptr<process[]> all_;
 };
 
-std::vector<std::uint32_t> drain(process_fifo& queue) {
-  std::vector<std::uint32_t> slots;
-  while (auto* const p = queue.pop()) slots.push_back(p->slot);
-  return slots;
-}
+using numbers = std::vector<std::uint64_t>;
 
-using slots = std::vector<std::uint32_t>;
+numbers drain(process_fifo& queue) {
+  numbers drained;
+  while (auto* const p = queue.pop()) drained.push_back(p->call_ref);
+  return drained;
+}
 
 }  // namespace
 
@@ -48,7 +48,7 @@ TEST_CASE("a fifo gives out what came first", "[run_queue]") {
   CHECK(!queue.empty());
   CHECK(queue.pop() == &all[0]);
   queue.push(all[3]);
-  CHECK(drain(queue) == slots{1, 2, 3});
+  CHECK(drain(queue) == numbers{1, 2, 3});
   CHECK(queue.empty());
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("a fifo works again after it was empty", "[run_queue]") {
   for (int round = 0; round < 3; ++round) {
     queue.push(all[0]);
     queue.push(all[1]);
-    CHECK(drain(queue) == slots{0, 1});
+    CHECK(drain(queue) == numbers{0, 1});
   }
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("an inbox is drained to the end of a queue, the oldest first", "[run_q
   CHECK(inbox.empty());
   inbox.push(all[4]);
   inbox.drain_to(queue);
-  CHECK(drain(queue) == slots{0, 1, 2, 3, 4});
+  CHECK(drain(queue) == numbers{0, 1, 2, 3, 4});
 }
 
 TEST_CASE("an inbox loses nothing and keeps the order of each thread", "[run_queue]") {
@@ -97,7 +97,7 @@ TEST_CASE("an inbox loses nothing and keeps the order of each thread", "[run_que
     inbox.drain_to(queue);
     while (auto* const p = queue.pop()) {
       ++seen;
-      in_order = in_order && p->slot % each == next[p->slot / each]++;
+      in_order = in_order && p->call_ref % each == next[p->call_ref / each]++;
     }
     std::this_thread::yield();
   }
@@ -127,7 +127,7 @@ TEST_CASE("half of a ring is taken at once, the oldest first", "[run_queue]") {
   CHECK(ring.take_half(taken) == 0);
   for (std::size_t i = 0; i < 5; ++i) ring.push(all[i]);
   REQUIRE(ring.take_half(taken) == 3);
-  CHECK(slots{taken[0]->slot, taken[1]->slot, taken[2]->slot} == slots{0, 1, 2});
+  CHECK(numbers{taken[0]->call_ref, taken[1]->call_ref, taken[2]->call_ref} == numbers{0, 1, 2});
   REQUIRE(ring.take_half(taken) == 1);
   CHECK(taken[0] == &all[3]);
   REQUIRE(ring.take_half(taken) == 1);
@@ -145,7 +145,7 @@ TEST_CASE("what is stolen from a ring is taken once", "[run_queue]") {
   std::vector<std::atomic<int>> taken(count);
   std::atomic<std::size_t> total{0};
   const auto note = [&](const process& p) {
-    ++taken[p.slot];
+    ++taken[p.call_ref];
     ++total;
   };
   const auto take_one = [&] {

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/low_water_mark.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <vector>
 
 namespace otp::detail {
 
@@ -38,18 +42,50 @@ class OTP_VISIBLE block_depot {
   void* take_one(std::size_t size_class);
   void put_one(std::size_t size_class, void* block) noexcept;
 
+  /// Whether magazines were put here since the last `give_back`, or some were then too new.
+  bool has_changed() const noexcept { return changed_.load(std::memory_order_relaxed); }
+
+  /// Gives slabs, all of whose blocks were free since the last call, back to the system. They are
+  /// used again, for blocks of any class, before more memory is taken. Not to be called by two
+  /// threads at once.
+  void give_back();
+
  private:
+  static constexpr std::size_t slabs_of_region = region_size / slab_size;
+  static constexpr std::size_t least_unused = std::size_t{1} << 20;  // bytes: less is not worth a look
+
   struct alignas(64) shelf_of_class {
     std::mutex mutex;
     free_block* magazines = nullptr;
+    std::size_t count = 0;       // magazines
+    low_water_mark untouched;    // of them
+    std::size_t fruitless = 0;   // so many were unused when the last look found no whole slab
     free_block* single = nullptr;  // less than a magazine
     std::uint32_t single_count = 0;
     std::byte* fresh = nullptr;  // what is left of the newest slab
     std::byte* fresh_end = nullptr;
   };
 
+  struct region {
+    std::byte* begin;
+    std::array<std::uint16_t, slabs_of_region> free_blocks;  // of each slab, while they are counted
+  };
+  static constexpr std::uint16_t is_chosen = 0xffff;
+  static bool comes_before(const std::byte* at, const region& r) noexcept {
+    return std::less<>{}(at, r.begin);
+  }
+
   free_block* take_locked(shelf_of_class& shelf, std::size_t size_class);
+  void put_locked(shelf_of_class& shelf, free_block* magazine) noexcept;
+  void put_one_locked(shelf_of_class& shelf, free_block* block) noexcept;
   std::byte* open_slab();
+  void open_region();
+
+  void give_back(std::size_t size_class, std::size_t unused);
+  void count_free_blocks(free_block* magazines) noexcept;
+  void choose_slabs(std::size_t blocks_of_slab, std::vector<std::byte*>& chosen) noexcept;
+  free_block* without_chosen(free_block* magazines) noexcept;
+  std::uint16_t& free_blocks_beside(const free_block* block) noexcept;
 
   std::array<shelf_of_class, classes> shelves_;
 
@@ -57,6 +93,11 @@ class OTP_VISIBLE block_depot {
   std::mutex region_mutex_;
   std::byte* region_ = nullptr;
   std::byte* region_end_ = nullptr;
+  std::vector<region> regions_;  // in the order of their addresses
+  std::size_t last_looked_at_ = 0;  // of them: the next block lies there, too, as a rule
+  std::vector<std::byte*> dropped_;  // slabs whose memory was given back
+
+  std::atomic<bool> changed_{false};
 };
 
 }  // namespace otp::detail

@@ -4,12 +4,19 @@
 #include <otp/config.hpp>
 #include <otp/detail/block_depot.hpp>
 
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace otp::detail {
 
@@ -27,7 +34,13 @@ OTP_DECL free_block* block_depot::take(std::size_t size_class) {
 OTP_DECL void block_depot::put(std::size_t size_class, free_block* magazine) noexcept {
   auto& shelf = shelves_[size_class];
   const std::lock_guard lock{shelf.mutex};
+  put_locked(shelf, magazine);
+}
+
+OTP_DECL void block_depot::put_locked(shelf_of_class& shelf, free_block* magazine) noexcept {
   magazine->next_magazine = std::exchange(shelf.magazines, magazine);
+  ++shelf.count;
+  changed_.store(true, std::memory_order_relaxed);
 }
 
 OTP_DECL void* block_depot::take_one(std::size_t size_class) {
@@ -43,18 +56,21 @@ OTP_DECL void* block_depot::take_one(std::size_t size_class) {
 
 OTP_DECL void block_depot::put_one(std::size_t size_class, void* memory) noexcept {
   auto& shelf = shelves_[size_class];
-  auto* const block = static_cast<free_block*>(memory);
   const std::lock_guard lock{shelf.mutex};
+  put_one_locked(shelf, static_cast<free_block*>(memory));
+}
+
+OTP_DECL void block_depot::put_one_locked(shelf_of_class& shelf, free_block* block) noexcept {
   block->next = std::exchange(shelf.single, block);
   if (++shelf.single_count < magazine_size) return;
-  shelf.single->next_magazine = std::exchange(shelf.magazines, shelf.single);
-  shelf.single = nullptr;
+  put_locked(shelf, std::exchange(shelf.single, nullptr));
   shelf.single_count = 0;
 }
 
 OTP_DECL free_block* block_depot::take_locked(shelf_of_class& shelf, std::size_t size_class) {
   if (auto* const magazine = shelf.magazines) {
     shelf.magazines = magazine->next_magazine;
+    shelf.untouched.taken(--shelf.count);
     return magazine;
   }
   const auto size = size_class * granule;
@@ -75,16 +91,147 @@ OTP_DECL free_block* block_depot::take_locked(shelf_of_class& shelf, std::size_t
 
 OTP_DECL std::byte* block_depot::open_slab() {
   const std::lock_guard lock{region_mutex_};
-  if (region_ == region_end_) {
-    // From malloc, so that leak checkers look for pointers in it. Huge pages are not asked for: when
-    // none is free, the kernel makes one at once, and that may take longer than all else.
-    constexpr std::size_t cache_line = 64;
-    auto* const memory = static_cast<std::byte*>(std::aligned_alloc(cache_line, region_size));
-    if (memory == nullptr) throw std::bad_alloc{};
-    region_ = memory;
-    region_end_ = memory + region_size;
+  if (!dropped_.empty()) {
+    auto* const slab = dropped_.back();
+    dropped_.pop_back();
+    return slab;
   }
+  if (region_ == region_end_) open_region();
   return std::exchange(region_, region_ + slab_size);
+}
+
+OTP_DECL void block_depot::open_region() {
+  dropped_.reserve((regions_.size() + 1) * slabs_of_region);
+  regions_.reserve(regions_.size() + 1);
+  // From malloc, so that leak checkers look for pointers in it. Huge pages are not asked for: when
+  // none is free, the kernel makes one at once, and that may take longer than all else.
+  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(slab_size, region_size));
+  if (memory == nullptr) throw std::bad_alloc{};
+  const auto later = std::upper_bound(regions_.begin(), regions_.end(), memory, comes_before);
+  regions_.insert(later, {memory, {}});
+  region_ = memory;
+  region_end_ = memory + region_size;
+}
+
+// ---- giving back
+
+OTP_DECL void block_depot::give_back() {
+  changed_.store(false, std::memory_order_relaxed);
+  for (std::size_t size_class = 1; size_class < classes; ++size_class) {
+    auto& shelf = shelves_[size_class];
+    std::size_t unused = 0;
+    {
+      const std::lock_guard lock{shelf.mutex};
+      unused = shelf.untouched.look(shelf.count);
+      if (unused < shelf.count) changed_.store(true, std::memory_order_relaxed);
+    }
+    if (unused * magazine_size * size_class * granule < least_unused) continue;
+    if (unused <= shelf.fruitless + shelf.fruitless / 4) continue;
+    give_back(size_class, unused);
+  }
+}
+
+// The free blocks are out of everybody's reach meanwhile: who needs some takes fresh ones.
+OTP_DECL void block_depot::give_back(std::size_t size_class, std::size_t unused) {
+  auto& shelf = shelves_[size_class];
+  const auto blocks_of_slab = slab_size / (size_class * granule * magazine_size) * magazine_size;
+  std::vector<std::byte*> chosen;
+  chosen.reserve(unused * magazine_size / blocks_of_slab);
+  free_block* magazines = nullptr;
+  {
+    const std::lock_guard lock{shelf.mutex};
+    magazines = std::exchange(shelf.magazines, nullptr);
+    shelf.count = 0;
+  }
+  {
+    const std::lock_guard lock{region_mutex_};
+    count_free_blocks(magazines);
+    choose_slabs(blocks_of_slab, chosen);
+    magazines = without_chosen(magazines);
+  }
+  for (auto first = chosen.begin(); first != chosen.end();) {
+    auto last = first + 1;  // one call for slabs side by side
+    while (last != chosen.end() && *last == *(last - 1) + slab_size) ++last;
+    ::madvise(*first, static_cast<std::size_t>(last - first) * slab_size, MADV_DONTNEED);
+    first = last;
+  }
+  {
+    const std::lock_guard lock{region_mutex_};
+    dropped_.insert(dropped_.end(), chosen.rbegin(), chosen.rend());
+  }
+  const std::lock_guard lock{shelf.mutex};
+  shelf.fruitless = chosen.empty() ? unused : 0;
+  while (magazines != nullptr) {
+    auto* const next = magazines->next_magazine;
+    std::uint32_t count = 0;
+    for (auto* block = magazines; block != nullptr; block = block->next) ++count;
+    if (count == magazine_size) {
+      put_locked(shelf, magazines);
+    } else {
+      for (auto* block = magazines; block != nullptr;) {
+        put_one_locked(shelf, std::exchange(block, block->next));
+      }
+    }
+    magazines = next;
+  }
+}
+
+OTP_DECL void block_depot::count_free_blocks(free_block* magazines) noexcept {
+  for (auto& each : regions_) each.free_blocks.fill(0);
+  for (; magazines != nullptr; magazines = magazines->next_magazine) {
+    for (auto* block = magazines; block != nullptr; block = block->next) {
+      ++free_blocks_beside(block);
+    }
+  }
+}
+
+// In the order of their addresses, as many as `chosen` has room for.
+OTP_DECL void block_depot::choose_slabs(std::size_t blocks_of_slab,
+                                        std::vector<std::byte*>& chosen) noexcept {
+  for (auto& each : regions_) {
+    for (std::size_t i = 0; i < slabs_of_region; ++i) {
+      if (chosen.size() == chosen.capacity()) return;
+      if (each.free_blocks[i] != blocks_of_slab) continue;
+      each.free_blocks[i] = is_chosen;
+      chosen.push_back(each.begin + i * slab_size);
+    }
+  }
+}
+
+// The blocks of all other slabs; the last magazine may be short.
+OTP_DECL free_block* block_depot::without_chosen(free_block* magazines) noexcept {
+  free_block* kept = nullptr;
+  free_block* open = nullptr;
+  std::uint32_t count = 0;
+  while (magazines != nullptr) {
+    auto* block = std::exchange(magazines, magazines->next_magazine);
+    while (block != nullptr) {
+      auto* const one = std::exchange(block, block->next);
+      if (free_blocks_beside(one) == is_chosen) continue;
+      one->next = std::exchange(open, one);
+      if (++count < magazine_size) continue;
+      open->next_magazine = kept;
+      kept = std::exchange(open, nullptr);
+      count = 0;
+    }
+  }
+  if (open == nullptr) return kept;
+  open->next_magazine = kept;
+  return open;
+}
+
+// The count of the slab that `block` lies in.
+OTP_DECL std::uint16_t& block_depot::free_blocks_beside(const free_block* block) noexcept {
+  const auto* const at = reinterpret_cast<const std::byte*>(block);
+  const auto lies_in = [at](const region& r) {
+    return !std::less<>{}(at, r.begin) && std::less<>{}(at, r.begin + region_size);
+  };
+  if (last_looked_at_ >= regions_.size() || !lies_in(regions_[last_looked_at_])) {
+    const auto after = std::upper_bound(regions_.begin(), regions_.end(), at, comes_before);
+    last_looked_at_ = static_cast<std::size_t>(after - regions_.begin()) - 1;
+  }
+  auto& here = regions_[last_looked_at_];
+  return here.free_blocks[static_cast<std::size_t>(at - here.begin) / slab_size];
 }
 
 }  // namespace otp::detail

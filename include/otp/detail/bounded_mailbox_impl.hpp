@@ -56,7 +56,7 @@ OTP_DECL void count_waiting(process& p, const envelope& e) noexcept {
 
 OTP_DECL bool is_let_in(process& p, const envelope& e) noexcept {
   // Of somebody who is gone the count stays as it was at the end.
-  if (!process_arena::is_there({0, p.slot, e.addressee})) return true;
+  if (!process_arena::is_there({0, p.slot(), e.addressee})) return true;
   if (try_count(p, e, p.mailbox_limit.load(std::memory_order_relaxed))) return true;
   p.refused.fetch_add(1, std::memory_order_relaxed);
   return false;
@@ -76,7 +76,7 @@ OTP_DECL void await_turn(process& p, const pid& id) {
 
 OTP_DECL void deliver_limited(process& p, envelope& e) {
   owned_envelope held{&e};
-  const pid to{0, p.slot, e.addressee};
+  const pid to{0, p.slot(), e.addressee};
   auto* const self = current_process();
   if (self != nullptr && self->id() == to) return deliver(p, *held.release());
   // Who is being ended can neither wait nor be told.

@@ -50,7 +50,7 @@ struct call_envelope : envelope {
         reply_ops{&reply} {}
 
   pid caller_id() const noexcept {
-    return asker == nullptr ? pid{} : pid{0, asker->slot, caller_serial};
+    return asker == nullptr ? pid{} : pid{0, asker->slot(), caller_serial};
   }
 };
 

@@ -34,7 +34,7 @@ OTP_DECL void external_caller::wait(wait_record& w) {
   const auto expired = [&] {
     return w.timeout != forever && core_.now() - start >= w.timeout.count();
   };
-  auto& place = parking_place_of(process_.slot);
+  auto& place = parking_place_of(process_.slot());
   for (;;) {
     take_all();
     if (w.ready) break;

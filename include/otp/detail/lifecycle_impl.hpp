@@ -33,8 +33,6 @@ OTP_DECL process& claim_slot(runtime_core& core) {
   }
   auto& p = process_arena::at(slot);
   p.owner.store(&core, std::memory_order_relaxed);  // step: slots.claim.owner
-  // Written once: whoever holds a pointer to the slot may be reading it.
-  if (p.slot != slot) p.slot = slot;
   // step: slots.claim.serial: release: who reads the serial with acquire sees its runtime.
   p.serial.store(serial, std::memory_order_release);
   const auto* const creator = current_process();
@@ -61,10 +59,10 @@ OTP_DECL void free_slot(process& p) {
   if (p.has_limit()) p.mailbox_limit.store(0, std::memory_order_relaxed);
   auto* const here = this_worker();
   if (here != nullptr && &here->core() == &core) {
-    here->give_slot(p.slot);
+    here->give_slot(p.slot());
   } else {
     const std::lock_guard lock{core.outsiders_mutex};
-    core.outsider_slots.push_back(p.slot);
+    core.outsider_slots.push_back(p.slot());
   }
 }
 

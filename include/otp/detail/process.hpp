@@ -14,6 +14,7 @@
 // process until it is cleared. tests/models/mailbox.pml checks this; its steps are named below.
 #pragma once
 
+#include <otp/config.hpp>
 #include <otp/detail/behaviour.hpp>
 #include <otp/detail/envelope.hpp>
 #include <otp/detail/fiber.hpp>
@@ -50,7 +51,6 @@ class alignas(64) process {
   std::atomic<std::uintptr_t> word{0};
   std::atomic<std::uint64_t> serial{0};  ///< 0: nobody
   std::atomic<runtime_core*> owner{nullptr};  ///< The runtime it lives in.
-  std::uint32_t slot = 0;
   /// How many envelopes may wait in the mailbox before it refuses what users send; 0: any number.
   std::atomic<std::uint32_t> mailbox_limit{0};
   /// Whom a caller waits for, see call_circle.hpp. Followed by other callers.
@@ -100,7 +100,14 @@ class alignas(64) process {
   std::uint64_t total_reductions() const noexcept { return past_reductions + reductions; }
   void begin_turn() noexcept { past_reductions += std::exchange(reductions, 0); }
 
-  pid id() const noexcept { return {0, slot, serial.load(std::memory_order_relaxed)}; }
+  /// Where slot 0 is (process_arena.hpp). Set once, before the first pid exists.
+  OTP_VISIBLE static inline constinit process* arena = nullptr;
+
+  /// Its place in the arena. Not kept in it: whoever holds a pointer to a slot may ask, also when the
+  /// slot is free and its memory was given back.
+  std::uint32_t slot() const noexcept { return static_cast<std::uint32_t>(this - arena); }
+
+  pid id() const noexcept { return {0, slot(), serial.load(std::memory_order_relaxed)}; }
 
   /// Adds an envelope. On `closed` the envelope is still the caller's.
   push_result push(envelope& e) noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/low_water_mark.hpp>
 #include <otp/detail/process.hpp>
 
 #include <atomic>
@@ -22,7 +23,7 @@ class OTP_VISIBLE process_arena {
   /// Slots taken and returned in groups, so that the lock is rare.
   static constexpr std::size_t group = 64;
 
-  static process& at(std::uint32_t slot) noexcept { return base[slot]; }
+  static process& at(std::uint32_t slot) noexcept { return process::arena[slot]; }
 
   /// The process that `id` names, or null when it is gone or never was: a pid may be made up or
   /// come from another node. It may die at any moment after.
@@ -50,21 +51,38 @@ class OTP_VISIBLE process_arena {
   /// Takes back `count` slots from the end of `slots`.
   void give(std::vector<std::uint32_t>& slots, std::size_t count);
 
+  /// Whether slots were taken or given since the last `give_back`, or some were then too new.
+  bool has_changed() const noexcept { return changed_.load(std::memory_order_relaxed); }
+
+  /// Gives the memory of slots that were free since the last call back to the system, where many lie
+  /// side by side. They can be taken as before. Not to be called by two threads at once.
+  void give_back();
+
   /// One past the highest slot ever used, for whoever walks over all processes.
   std::uint32_t high_water() const noexcept {
     return static_cast<std::uint32_t>(high_water_.load(std::memory_order_acquire));
   }
 
  private:
+  // Free slots side by side whose memory was given back.
+  struct run {
+    std::uint32_t first;
+    std::uint32_t count;
+  };
+  static constexpr std::size_t least_run = 256;      // 64 KiB: less is not worth a system call
+  static constexpr std::size_t least_free = 16 * least_run;
+
   process_arena();
 
+  std::vector<std::uint32_t> drop_runs(const std::vector<std::uint32_t>& free, std::size_t most);
   void open_more();
-
-  // Set once, before the first pid exists.
-  OTP_VISIBLE static inline constinit process* base = nullptr;
 
   std::mutex mutex_;
   std::vector<std::uint32_t> free_;
+  std::vector<run> dropped_;
+  low_water_mark untouched_;   // of free_
+  std::size_t fruitless_ = 0;  // so many were free when the last look found no runs among them
+  std::atomic<bool> changed_{false};
   std::size_t opened_ = 0;
   std::size_t used_ = 1;  // slot 0 is nobody's
   std::atomic<std::size_t> high_water_{1};

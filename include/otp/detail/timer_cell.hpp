@@ -96,7 +96,7 @@ armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t delay);
 inline armed_timer arm_message(process& p, envelope& message, std::int64_t delay) {
   auto& cell = timer_cells::instance().take();
   cell.message = &message;
-  cell.target_slot.store(p.slot, std::memory_order_relaxed);
+  cell.target_slot.store(p.slot(), std::memory_order_relaxed);
   cell.target_serial.store(p.id().serial, std::memory_order_relaxed);
   return arm_cell(p.core(), cell, delay);
 }

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -38,6 +39,7 @@ class worker {
   static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
   static constexpr std::int64_t kill_grace = 100'000'000;  ///< Until a cancelled operation makes a zombie.
   static constexpr std::size_t idle_fibers_kept = 64;
+  static constexpr std::int64_t trim_interval = 500'000'000;  ///< Between looks whether there are more.
 
   /// A worker with a thread and an io_context of its own.
   worker(runtime_core& core, unsigned index);
@@ -219,6 +221,8 @@ class worker {
   bool work_visible();
   void block();
   void leave_slice();
+  void tidy_up();
+  std::optional<std::chrono::nanoseconds> tidying_due();
   void trim_fibers();
   /// Arming is lazy: a wait that is over before the next look at the clock costs a list no more.
   void remember_timeout(wait_record& w) noexcept {
@@ -260,6 +264,7 @@ class worker {
   landing landing_;
   process* landed_ = nullptr;  // suspended a moment ago: its wait may be over already
   bool exit_fiber_ = false;
+  std::int64_t last_trim_ = 0;
   std::atomic<std::size_t> suspended_stacks_{0};
 
   process* current_ = nullptr;

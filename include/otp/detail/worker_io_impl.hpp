@@ -4,6 +4,7 @@
 #include <otp/config.hpp>
 #include <otp/detail/asio_loop.hpp>
 #include <otp/detail/timer_cell.hpp>
+#include <otp/detail/unused_memory.hpp>
 #include <otp/detail/worker.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -141,8 +143,26 @@ OTP_DECL void worker::stop() {
   if (loop_io_) asio::post(loop_io_->context, [] {});
 }
 
-OTP_DECL void worker::trim_fibers() {
+/// There is nothing to do. Not each time, or a crowd that comes again soon would have to take its
+/// stacks and its memory anew.
+OTP_DECL void worker::tidy_up() {
+  unused_memory::give_back_if_due();
   if (idle_.size() <= idle_fibers_kept) return;
+  const auto now = core_.now();
+  if (now - last_trim_ < trim_interval) return;
+  last_trim_ = now;
+  trim_fibers();
+}
+
+/// How long from now there will be something to tidy up; nothing: nothing, unless something happens.
+OTP_DECL std::optional<std::chrono::nanoseconds> worker::tidying_due() {
+  auto due = unused_memory::due();
+  if (idle_.size() <= idle_fibers_kept) return due;
+  const auto trim = std::max<std::int64_t>(last_trim_ + trim_interval - core_.now(), 0);
+  return std::min(due.value_or(std::chrono::nanoseconds::max()), std::chrono::nanoseconds{trim});
+}
+
+OTP_DECL void worker::trim_fibers() {
   fiber saved = std::move(native_);
   exit_fiber_ = true;
   while (idle_.size() > idle_fibers_kept) {
@@ -173,7 +193,7 @@ OTP_DECL void worker::park() {
     if (work_visible()) return;
     relax_cpu();
   }
-  trim_fibers();
+  tidy_up();
   parked_.store(true, std::memory_order_relaxed);  // step: park.flag
   core_.parked.fetch_add(1, std::memory_order_relaxed);  // step: park.count
   // step: park.fence: either we see the work that was published, or its publisher sees us parked.
@@ -190,6 +210,7 @@ OTP_DECL void worker::block() {
   const auto due = wheel_.next_due();
   auto limit = std::chrono::nanoseconds::max();
   if (due) limit = std::chrono::nanoseconds{std::max<std::int64_t>(*due - core_.now(), 0)};
+  if (const auto tidying = tidying_due()) limit = std::min(limit, *tidying);
 
   // step: watch.everyone: asked of the flags. The count may be late: who wakes a worker clears
   // its flag first, and that worker may be in a long handler before it is counted down.

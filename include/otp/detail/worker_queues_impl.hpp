@@ -161,7 +161,7 @@ OTP_DECL std::uint64_t worker::take_serial() {
 OTP_DECL void schedule(process& p) {
   auto& core = p.core();
   if (p.external) {
-    auto& place = parking_place_of(p.slot);
+    auto& place = parking_place_of(p.slot());
     const std::lock_guard lock{place.mutex};
     p.notified = true;
     place.woken.notify_all();
