@@ -1,27 +1,150 @@
 // Memory for envelopes: freelists per worker that trade full magazines with the depot.
 #include "support/catch.hpp"
+#include "support/resident.hpp"
 #include <otp/detail/block_cache.hpp>
 #include <otp/detail/this_thread.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using otp::detail::block_cache;
 using otp::detail::block_depot;
+using otp::detail::free_block;
 
 namespace {
 
 constexpr std::size_t some_class = 5;
 constexpr std::size_t bytes = some_class * block_depot::granule;
 
+// A depot of our own. It is never destroyed, like the one of the program: an allocator.
+block_depot& new_depot() {
+  static auto& depots = *new std::vector<block_depot*>;
+  return *depots.emplace_back(new block_depot);
+}
+
+std::vector<free_block*> take(block_depot& depot, std::size_t magazines) {
+  std::vector<free_block*> taken;
+  for (std::size_t i = 0; i < magazines; ++i) taken.push_back(depot.take(some_class));
+  return taken;
+}
+
+// So many bytes of blocks are worth a look.
+constexpr std::size_t worth_a_look = (std::size_t{4} << 20) / bytes / block_depot::magazine_size;
+
+std::size_t resident_pages(const std::vector<free_block*>& magazines) {
+  std::size_t sum = 0;
+  for (const auto* each : magazines) {
+    const auto* const begin = reinterpret_cast<const std::byte*>(each);
+    sum += ::resident_pages(begin, begin + bytes * block_depot::magazine_size);
+  }
+  return sum;
+}
+
 }  // namespace
+
+TEST_CASE("slabs whose blocks nobody needs go back to the system, and serve again", "[block_cache]") {
+  auto& depot = new_depot();
+  const auto magazines = take(depot, worth_a_look);
+  const auto full = resident_pages(magazines);
+  REQUIRE(full > worth_a_look * bytes * block_depot::magazine_size / page_size() / 2);
+  for (auto* const each : magazines) depot.put(some_class, each);
+  CHECK(depot.has_changed());
+  depot.give_back();  // they are all new here
+  CHECK(resident_pages(magazines) == full);
+  depot.give_back();
+  CHECK(!depot.has_changed());
+  CHECK(resident_pages(magazines) < full / 10);
+
+  const auto again = take(depot, worth_a_look);
+  const auto by_address = [](std::vector<free_block*> them) {
+    std::sort(them.begin(), them.end(), std::less<>{});
+    return them;
+  };
+  std::set<free_block*> blocks;
+  for (auto* const magazine : again) {
+    for (auto* block = magazine; block != nullptr; block = block->next) blocks.insert(block);
+  }
+  CHECK(blocks.size() == worth_a_look * block_depot::magazine_size);
+  // The same memory, not more of it.
+  const auto before = by_address(magazines);
+  CHECK(std::less_equal<>{}(before.front(), *blocks.begin()));
+  CHECK(resident_pages(magazines) > full * 9 / 10);
+}
+
+TEST_CASE("a slab with a block that is out keeps its memory", "[block_cache]") {
+  auto& depot = new_depot();
+  auto magazines = take(depot, worth_a_look);
+  // One block of each magazine stays out, with something in it.
+  std::vector<free_block*> out;
+  std::set<free_block*> known;
+  for (auto*& each : magazines) {
+    for (auto* block = each; block != nullptr; block = block->next) known.insert(block);
+    out.push_back(std::exchange(each, each->next));
+    std::memset(static_cast<void*>(out.back()), 7, bytes);
+    for (auto* block = each; block != nullptr;) {
+      depot.put_one(some_class, std::exchange(block, block->next));
+    }
+  }
+  depot.give_back();
+  depot.give_back();
+  for (const auto* const each : out) {
+    const auto* const marks = reinterpret_cast<const unsigned char*>(each);
+    if (!std::all_of(marks, marks + bytes, [](unsigned char mark) { return mark == 7; })) {
+      FAIL("a block that is out was touched");
+    }
+  }
+  // None was lost: all that were free can be had, and once.
+  const auto free_magazines = worth_a_look * (block_depot::magazine_size - 1) / block_depot::magazine_size;
+  std::size_t distinct = 0;
+  std::set<free_block*> seen;
+  for (auto* const magazine : take(depot, free_magazines)) {
+    for (auto* block = magazine; block != nullptr; block = block->next) {
+      distinct += known.count(block) != 0 && seen.insert(block).second ? 1 : 0;
+    }
+  }
+  CHECK(distinct == free_magazines * block_depot::magazine_size);
+  for (const auto* const each : out) CHECK(seen.count(const_cast<free_block*>(each)) == 0);
+}
+
+TEST_CASE("blocks may be taken and put while others are given back", "[block_cache]") {
+  auto& depot = new_depot();
+  std::atomic<bool> over{false};
+  std::atomic<bool> intact{true};
+  const auto work = [&](unsigned char mark) {
+    for (int round = 0; round < 20; ++round) {
+      std::vector<void*> mine;
+      for (std::size_t i = 0; i < worth_a_look * block_depot::magazine_size / 8; ++i) {
+        mine.push_back(std::memset(depot.take_one(some_class), mark, bytes));
+      }
+      for (void* const block : mine) {
+        const auto* const marks = static_cast<const unsigned char*>(block);
+        if (marks[0] != mark || marks[bytes - 1] != mark) intact = false;
+        depot.put_one(some_class, block);
+      }
+    }
+  };
+  std::thread first{work, std::uint8_t{1}};
+  std::thread second{work, std::uint8_t{2}};
+  std::thread tidier{[&] {
+    while (!over) depot.give_back();
+  }};
+  first.join();
+  second.join();
+  over = true;
+  tidier.join();
+  CHECK(intact);
+}
 
 TEST_CASE("size classes are steps of 32 bytes", "[block_cache]") {
   CHECK(block_cache::class_of(1) == 1);

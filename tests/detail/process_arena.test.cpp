@@ -1,8 +1,10 @@
 // Where process slots live.
 #include "support/catch.hpp"
+#include "support/resident.hpp"
 #include <otp/detail/process_arena.hpp>
 #include <otp/process.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <set>
@@ -44,6 +46,37 @@ TEST_CASE("slots that are given back are taken again", "[process_arena]") {
   CHECK(slots.empty());
   const borrowed again;
   CHECK(std::set<std::uint32_t>(again.slots.begin(), again.slots.end()) == before);
+}
+
+TEST_CASE("the memory of slots that nobody needs goes back, and they can be taken again",
+          "[process_arena]") {
+  auto& arena = process_arena::instance();
+  std::vector<std::uint32_t> slots;
+  while (slots.size() < 20'000) arena.take(slots);
+  const auto [first, last] = std::minmax_element(slots.begin(), slots.end());
+  const auto* const begin = &process_arena::at(*first);
+  const auto* const end = &process_arena::at(*last) + 1;
+  for (const auto slot : slots) process_arena::at(slot).killed = slot;
+  const auto full = resident_pages(begin, end);
+  REQUIRE(full > 20'000 * sizeof(process) / page_size() / 2);
+  const std::set<std::uint32_t> before(slots.begin(), slots.end());
+
+  arena.give(slots, slots.size());
+  CHECK(arena.has_changed());
+  arena.give_back();  // they are all new here
+  CHECK(resident_pages(begin, end) == full);
+  arena.give_back();
+  CHECK(!arena.has_changed());
+  CHECK(resident_pages(begin, end) < full / 10);
+
+  while (slots.size() < before.size()) arena.take(slots);
+  CHECK(std::set<std::uint32_t>(slots.begin(), slots.end()) == before);
+  for (const auto slot : slots) {
+    const auto& p = process_arena::at(slot);
+    if (p.killed != 0 && p.killed != slot) FAIL("slot " << slot << " is not as it was");
+    if (p.word != 0 || p.serial != 0 || p.slot() != slot) FAIL("slot " << slot << " is not free");
+  }
+  arena.give(slots, slots.size());
 }
 
 TEST_CASE("each slot has a cache line boundary of its own", "[process_arena]") {

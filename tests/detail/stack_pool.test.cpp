@@ -1,5 +1,6 @@
 // Stacks: where they lie, what guards them, what is reused, and what goes back to the system.
 #include "support/catch.hpp"
+#include "support/resident.hpp"
 #include <otp/detail/stack_pool.hpp>
 
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -25,16 +27,10 @@ using otp::detail::stack_pool_options;
 
 namespace {
 
-std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
-
 void fill(const pooled_stack& stack) { std::memset(stack.bottom(), 7, stack.size); }
 
-// How many pages of a stack are in memory.
 std::size_t resident_pages(const pooled_stack& stack) {
-  std::vector<unsigned char> pages(stack.size / page_size());
-  REQUIRE(::mincore(stack.bottom(), stack.size, pages.data()) == 0);
-  return static_cast<std::size_t>(std::count_if(
-      pages.begin(), pages.end(), [](unsigned char page) { return (page & 1) != 0; }));
+  return ::resident_pages(stack.bottom(), stack.top);
 }
 
 // Whether `action` ends a process in another way than by returning.
@@ -87,7 +83,7 @@ TEST_CASE("the stack that was used last is used next") {
   CHECK(pool.allocate().top == a.top);
 }
 
-TEST_CASE("a bounded number of free stacks keep their memory, the others give it back") {
+TEST_CASE("free stacks that nobody needs give their memory back, but for a few") {
   for (const stack_guard guard :
        {stack_guard::automatic, stack_guard::protected_page, stack_guard::canary}) {
     stack_pool pool(stack_pool_options{.stack_size = 64 * 1024, .hot = 2, .guard = guard});
@@ -98,9 +94,14 @@ TEST_CASE("a bounded number of free stacks keep their memory, the others give it
       REQUIRE(resident_pages(stack) == stack.size / page_size());
     }
     for (const pooled_stack& stack : stacks) pool.deallocate(stack);
+    CHECK(pool.has_unused());
+    pool.give_back();  // they are all new here
+    CHECK(pool.hot() == 5);
+    pool.give_back();
     CHECK(pool.hot() == 2);
+    CHECK(!pool.has_unused());
     for (std::size_t i = 0; i < stacks.size(); ++i) {
-      if (i < 2) {
+      if (i >= 3) {
         CHECK(resident_pages(stacks[i]) == stacks[i].size / page_size());
       } else {
         CHECK(resident_pages(stacks[i]) <= 1);  // the page of a canary stays
@@ -116,6 +117,21 @@ TEST_CASE("a bounded number of free stacks keep their memory, the others give it
     for (const pooled_stack& stack : stacks) CHECK(tops.count(stack.top) == 1);
     for (const pooled_stack& stack : stacks) pool.deallocate(stack);
   }
+}
+
+TEST_CASE("stacks that were needed since the last look keep their memory") {
+  stack_pool pool(stack_pool_options{.stack_size = 64 * 1024, .hot = 0});
+  std::vector<pooled_stack> stacks;
+  for (int i = 0; i < 6; ++i) stacks.push_back(pool.allocate());
+  for (const pooled_stack& stack : stacks) pool.deallocate(stack);
+  pool.give_back();
+  std::vector<pooled_stack> needed;
+  for (int i = 0; i < 4; ++i) needed.push_back(pool.allocate());
+  for (const pooled_stack& stack : needed) pool.deallocate(stack);
+  pool.give_back();
+  CHECK(pool.hot() == 4);
+  pool.give_back();
+  CHECK(pool.hot() == 0);
 }
 
 TEST_CASE("an overflow into a guard page ends the program") {
@@ -136,16 +152,26 @@ TEST_CASE("an overflow into a guard page ends the program") {
 
 TEST_CASE("a guard survives that the memory of its stack is given back") {
   stack_pool pool(stack_pool_options{.stack_size = 64 * 1024, .hot = 0});
-  const pooled_stack stack = pool.allocate();
-  fill(stack);
-  pool.deallocate(stack);
-  const pooled_stack again = pool.allocate();
-  REQUIRE(again.top == stack.top);
-  CHECK(ends_the_program([&] {
-    volatile std::byte* const below = again.bottom() - 1;
-    *below = std::byte{1};
-  }));
-  pool.deallocate(again);
+  // Neighbours: one call gives back all of them, with the guards in between.
+  std::vector<pooled_stack> stacks;
+  for (int i = 0; i < 3; ++i) stacks.push_back(pool.allocate());
+  for (const pooled_stack& stack : stacks) {
+    fill(stack);
+    pool.deallocate(stack);
+  }
+  pool.give_back();
+  pool.give_back();
+  REQUIRE(pool.hot() == 0);
+  for (const pooled_stack& stack : stacks) {
+    CHECK(resident_pages(stack) == 0);
+    const pooled_stack again = pool.allocate();
+    CHECK(again.top == stack.top);
+    CHECK(ends_the_program([&] {
+      volatile std::byte* const below = again.bottom() - 1;
+      *below = std::byte{1};
+    }));
+  }
+  for (const pooled_stack& stack : stacks) pool.deallocate(stack);
 }
 
 TEST_CASE("a damaged canary ends the program when it is looked at, an intact one does not") {
@@ -166,6 +192,8 @@ TEST_CASE("a damaged canary ends the program when it is looked at, an intact one
         pool.deallocate(stack);
       }));
       pool.deallocate(stack);
+      pool.give_back();
+      pool.give_back();
       stack = pool.allocate();
     }
     pool.deallocate(stack);
@@ -237,7 +265,15 @@ TEST_CASE("threads allocate and give back at the same time") {
       for (const pooled_stack& stack : mine) pool.deallocate(stack);
     });
   }
+  std::atomic<bool> over{false};
+  std::thread tidier{[&] {
+    while (!over) pool.give_back();
+  }};
   for (std::thread& thread : threads) thread.join();
+  over = true;
+  tidier.join();
   CHECK(pool.in_use() == 0);
-  CHECK(pool.hot() <= 4);
+  pool.give_back();
+  pool.give_back();
+  CHECK(pool.hot() == 4);
 }

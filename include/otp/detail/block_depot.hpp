@@ -77,7 +77,7 @@ class OTP_VISIBLE block_depot {
 
   free_block* take_locked(shelf_of_class& shelf, std::size_t size_class);
   void put_locked(shelf_of_class& shelf, free_block* magazine) noexcept;
-  void put_one_locked(shelf_of_class& shelf, free_block* block) noexcept;
+  bool put_one_locked(shelf_of_class& shelf, free_block* block) noexcept;
   std::byte* open_slab();
   void open_region();
 

@@ -35,12 +35,12 @@ OTP_DECL void block_depot::put(std::size_t size_class, free_block* magazine) noe
   auto& shelf = shelves_[size_class];
   const std::lock_guard lock{shelf.mutex};
   put_locked(shelf, magazine);
+  changed_.store(true, std::memory_order_relaxed);
 }
 
 OTP_DECL void block_depot::put_locked(shelf_of_class& shelf, free_block* magazine) noexcept {
   magazine->next_magazine = std::exchange(shelf.magazines, magazine);
   ++shelf.count;
-  changed_.store(true, std::memory_order_relaxed);
 }
 
 OTP_DECL void* block_depot::take_one(std::size_t size_class) {
@@ -57,14 +57,18 @@ OTP_DECL void* block_depot::take_one(std::size_t size_class) {
 OTP_DECL void block_depot::put_one(std::size_t size_class, void* memory) noexcept {
   auto& shelf = shelves_[size_class];
   const std::lock_guard lock{shelf.mutex};
-  put_one_locked(shelf, static_cast<free_block*>(memory));
+  if (put_one_locked(shelf, static_cast<free_block*>(memory))) {
+    changed_.store(true, std::memory_order_relaxed);
+  }
 }
 
-OTP_DECL void block_depot::put_one_locked(shelf_of_class& shelf, free_block* block) noexcept {
+// True: a magazine is full.
+OTP_DECL bool block_depot::put_one_locked(shelf_of_class& shelf, free_block* block) noexcept {
   block->next = std::exchange(shelf.single, block);
-  if (++shelf.single_count < magazine_size) return;
+  if (++shelf.single_count < magazine_size) return false;
   put_locked(shelf, std::exchange(shelf.single, nullptr));
   shelf.single_count = 0;
+  return true;
 }
 
 OTP_DECL free_block* block_depot::take_locked(shelf_of_class& shelf, std::size_t size_class) {

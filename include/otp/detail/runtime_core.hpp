@@ -2,6 +2,7 @@
 // the injector's mutex was taken once more, so that a plain thread in the middle of a push is safe.
 #pragma once
 
+#include <otp/detail/look_interval.hpp>
 #include <otp/detail/name_table.hpp>
 #include <otp/detail/process.hpp>
 #include <otp/detail/process_arena.hpp>
@@ -68,6 +69,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   }
 
   stack_pool stacks;
+  look_interval looks_at_stacks;
   environment* const outside;
   name_table names;
   std::vector<std::unique_ptr<worker>> workers;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/low_water_mark.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -31,7 +32,7 @@ enum class stack_guard : std::uint8_t { automatic, protected_page, canary };
 
 struct stack_pool_options {
   std::size_t stack_size = 256 * 1024;  // bytes that a stack offers, rounded up to pages
-  std::size_t hot = 64;                 // how many free stacks keep their memory
+  std::size_t hot = 64;                 // how many free stacks keep their memory for good
   stack_guard guard = stack_guard::automatic;
 };
 
@@ -58,6 +59,17 @@ class stack_pool {
   /// Takes a stack back, from any thread. Ends the program when its canary says that it overflowed:
   /// what lies below it is already damaged.
   void deallocate(const pooled_stack& stack) noexcept;
+
+  /// Gives the memory of free stacks that nobody has needed since the last call back to the system,
+  /// but for the `hot` last ones. They can be had as before. May take milliseconds, in which nobody
+  /// is kept waiting.
+  void give_back();
+
+  /// Whether there is, or soon may be, something to give back.
+  bool has_unused() const {
+    const std::scoped_lock lock(mutex_);
+    return hot_.size() > hot_limit_;
+  }
 
   /// Ends the program with a message when the canary of `stack` is damaged. Stacks with a guard
   /// page need no check.
@@ -110,7 +122,7 @@ class stack_pool {
   // Returns whether the page at `page` now stops an overflow.
   bool install_guard(std::byte* page, chunk& c) const noexcept;
 
-  void give_back(const pooled_stack& stack) const noexcept;
+  void give_back(std::vector<pooled_stack>& stacks) const noexcept;
 
   static std::uintptr_t& canary_word(const pooled_stack& stack) noexcept {
     return *reinterpret_cast<std::uintptr_t*>(stack.bottom());
@@ -128,6 +140,7 @@ class stack_pool {
 
   mutable std::mutex mutex_;
   std::vector<pooled_stack> hot_;   // free, memory kept; last in, first out
+  low_water_mark untouched_;        // of them
   std::vector<pooled_stack> cold_;  // free, memory given back
   std::vector<chunk> chunks_;
   std::byte* next_ = nullptr;  // what is left of the newest chunk

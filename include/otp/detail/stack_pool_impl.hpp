@@ -14,8 +14,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <new>
+#include <vector>
 
 namespace otp::detail {
 
@@ -40,6 +42,7 @@ OTP_DECL pooled_stack stack_pool::allocate() {
   if (!hot_.empty()) {
     stack = hot_.back();
     hot_.pop_back();
+    untouched_.taken(hot_.size());
   } else if (!cold_.empty()) {
     stack = cold_.back();
     cold_.pop_back();
@@ -56,18 +59,25 @@ OTP_DECL void stack_pool::deallocate(const pooled_stack& stack) noexcept {
   check(stack);
   sanitizer::unpoison(stack.bottom(), stack.size);
   sanitizer::unregister_stack(stack.id);
+  const std::scoped_lock lock(mutex_);
+  --chunks_[stack.chunk].in_use;
+  --in_use_;
+  hot_.push_back(stack);  // cannot throw: carve() reserved the room
+}
+
+OTP_DECL void stack_pool::give_back() {
+  std::vector<pooled_stack> unused;
   {
     const std::scoped_lock lock(mutex_);
-    --chunks_[stack.chunk].in_use;
-    --in_use_;
-    if (hot_.size() < hot_limit_) {
-      hot_.push_back(stack);  // cannot throw: carve() reserved the room
-      return;
-    }
+    const auto kept = std::min(hot_limit_, hot_.size());
+    const auto count = std::min(untouched_.look(hot_.size()), hot_.size() - kept);
+    const auto last = hot_.begin() + static_cast<std::ptrdiff_t>(count);  // who came first, is not needed
+    unused.assign(hot_.begin(), last);
+    hot_.erase(hot_.begin(), last);
   }
-  give_back(stack);
+  give_back(unused);
   const std::scoped_lock lock(mutex_);
-  cold_.push_back(stack);
+  cold_.insert(cold_.end(), unused.rbegin(), unused.rend());  // reserved, too
 }
 
 OTP_DECL void stack_pool::check(const pooled_stack& stack) const noexcept {
@@ -128,7 +138,7 @@ OTP_DECL void stack_pool::map_chunk(std::size_t slot) {
 #endif
     try {
       const std::size_t stacks = stacks_ + bytes / slot;
-      hot_.reserve(std::min(stacks, hot_limit_));
+      hot_.reserve(stacks);
       cold_.reserve(stacks);
       chunks_.push_back({static_cast<std::byte*>(memory), bytes, 0, 0});
       stacks_ = stacks;
@@ -159,10 +169,20 @@ OTP_DECL bool stack_pool::install_guard(std::byte* page, chunk& c) const noexcep
   return false;
 }
 
-OTP_DECL void stack_pool::give_back(const pooled_stack& stack) const noexcept {
-  // The page of a canary stays: writing the word again would bring the page back anyway.
-  std::byte* const begin = stack.bottom() + (stack.canary ? page_ : 0);
-  ::madvise(begin, static_cast<std::size_t>(stack.top - begin), MADV_DONTNEED);
+// Sorts them by address: one call serves all that lie side by side. Each call makes every processor
+// that runs a thread of ours forget what it knows about the addresses. Guards stay where they are.
+OTP_DECL void stack_pool::give_back(std::vector<pooled_stack>& stacks) const noexcept {
+  std::sort(stacks.begin(), stacks.end(),
+            [](const pooled_stack& a, const pooled_stack& b) { return std::less<>{}(a.top, b.top); });
+  for (auto first = stacks.begin(); first != stacks.end();) {
+    // The page of a canary stays: writing the word again would bring the page back anyway.
+    std::byte* const begin = first->bottom() + (first->canary ? page_ : 0);
+    auto end = first->top;
+    for (++first; first != stacks.end() && !first->canary && first->bottom() - page_ == end; ++first) {
+      end = first->top;
+    }
+    ::madvise(begin, static_cast<std::size_t>(end - begin), MADV_DONTNEED);
+  }
 }
 
 }  // namespace otp::detail

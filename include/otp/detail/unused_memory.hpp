@@ -1,5 +1,5 @@
 // What nobody has needed for a while goes back to the operating system: the blocks and slots of a
-// crowd of processes that has gone.
+// crowd of processes that has gone. (Stacks are a runtime's own: stack_pool.hpp.)
 #pragma once
 
 #include <otp/config.hpp>
@@ -12,14 +12,11 @@ namespace otp::detail {
 /// The stores of the whole program: block_depot and process_arena. Thread-safe.
 class unused_memory {
  public:
-  /// A store is looked at so often. What was not touched from one look to the next is not needed.
-  static constexpr std::chrono::milliseconds interval{500};
-
   /// How long until the stores should be looked at; nothing: they have not changed since the last look.
   static std::optional<std::chrono::nanoseconds> due();
 
-  /// Looks at the stores if that is due, and gives back what is unused. May take milliseconds: for a
-  /// thread that has nothing to do.
+  /// Looks at the stores if that is due, and gives back what was not touched since the last look. May
+  /// take milliseconds: for a thread that has nothing to do.
   static void give_back_if_due();
 };
 

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <otp/detail/any_io_executor.hpp>
+#include <otp/detail/look_interval.hpp>
+#include <otp/detail/low_water_mark.hpp>
 #include <otp/detail/runtime_core.hpp>
 #include <otp/detail/this_thread.hpp>
 #include <otp/detail/timer_wheel.hpp>
@@ -39,7 +41,6 @@ class worker {
   static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
   static constexpr std::int64_t kill_grace = 100'000'000;  ///< Until a cancelled operation makes a zombie.
   static constexpr std::size_t idle_fibers_kept = 64;
-  static constexpr std::int64_t trim_interval = 500'000'000;  ///< Between looks whether there are more.
 
   /// A worker with a thread and an io_context of its own.
   worker(runtime_core& core, unsigned index);
@@ -223,7 +224,7 @@ class worker {
   void leave_slice();
   void tidy_up();
   std::optional<std::chrono::nanoseconds> tidying_due();
-  void trim_fibers();
+  void trim_fibers(std::size_t kept);
   /// Arming is lazy: a wait that is over before the next look at the clock costs a list no more.
   void remember_timeout(wait_record& w) noexcept {
     w.new_next = new_waits_;
@@ -264,7 +265,8 @@ class worker {
   landing landing_;
   process* landed_ = nullptr;  // suspended a moment ago: its wait may be over already
   bool exit_fiber_ = false;
-  std::int64_t last_trim_ = 0;
+  low_water_mark untouched_fibers_;  // of those that are idle; looked at now and then
+  look_interval looks_at_fibers_;
   std::atomic<std::size_t> suspended_stacks_{0};
 
   process* current_ = nullptr;

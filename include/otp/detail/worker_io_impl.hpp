@@ -143,29 +143,35 @@ OTP_DECL void worker::stop() {
   if (loop_io_) asio::post(loop_io_->context, [] {});
 }
 
-/// There is nothing to do. Not each time, or a crowd that comes again soon would have to take its
-/// stacks and its memory anew.
+/// There is nothing to do. Only what was not needed for a while is given up, or a crowd that comes
+/// again soon would have to take it anew.
 OTP_DECL void worker::tidy_up() {
   unused_memory::give_back_if_due();
-  if (idle_.size() <= idle_fibers_kept) return;
-  const auto now = core_.now();
-  if (now - last_trim_ < trim_interval) return;
-  last_trim_ = now;
-  trim_fibers();
+  if (core_.stacks.has_unused() && core_.looks_at_stacks.begin()) core_.stacks.give_back();
+  untouched_fibers_.taken(idle_.size());
+  if (idle_.size() > idle_fibers_kept && looks_at_fibers_.begin()) {
+    const auto kept = idle_.size() - untouched_fibers_.look(idle_.size());
+    trim_fibers(std::max(kept, idle_fibers_kept));
+  }
 }
 
-/// How long from now there will be something to tidy up; nothing: nothing, unless something happens.
+/// How long until there may be something to tidy up; nothing: there is nothing, unless something
+/// happens.
 OTP_DECL std::optional<std::chrono::nanoseconds> worker::tidying_due() {
   auto due = unused_memory::due();
-  if (idle_.size() <= idle_fibers_kept) return due;
-  const auto trim = std::max<std::int64_t>(last_trim_ + trim_interval - core_.now(), 0);
-  return std::min(due.value_or(std::chrono::nanoseconds::max()), std::chrono::nanoseconds{trim});
+  const auto and_then = [&due](std::chrono::nanoseconds left) {
+    due = std::min(due.value_or(left), left);
+  };
+  if (core_.stacks.has_unused()) and_then(core_.looks_at_stacks.left());
+  if (idle_.size() > idle_fibers_kept) and_then(looks_at_fibers_.left());
+  return due;
 }
 
-OTP_DECL void worker::trim_fibers() {
+OTP_DECL void worker::trim_fibers(std::size_t kept) {
+  if (idle_.size() <= kept) return;
   fiber saved = std::move(native_);
   exit_fiber_ = true;
-  while (idle_.size() > idle_fibers_kept) {
+  while (idle_.size() > kept) {
     fiber next = std::move(idle_.back());
     idle_.pop_back();
     std::move(next).resume();
@@ -279,6 +285,7 @@ OTP_DECL void worker::look_at_clock() {
 OTP_DECL bool worker::poll() {
   const auto now = core_.now();
   last_poll_ = now;
+  untouched_fibers_.taken(idle_.size());
   adopt_handed_over();
   while (new_waits_ != nullptr) {
     auto& w = *new_waits_;

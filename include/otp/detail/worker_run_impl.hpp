@@ -93,6 +93,7 @@ OTP_DECL void worker::loop() {
 OTP_DECL void worker::find_nothing() {
   if (poll()) return;
   if (slicing_) {
+    tidy_up();
     leave_slice();
   } else {
     park();
