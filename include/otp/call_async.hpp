@@ -111,6 +111,8 @@ class async_call final : public call_completion {
   }
 
   void complete(result<R> outcome) {
+    // Of an answer, an end and a timeout the first one completes. acq_rel: they come after each other,
+    // also on different threads.
     if (done_.exchange(true, std::memory_order_acq_rel)) return;
     std::exception_ptr error;
     if (!outcome) {

@@ -18,6 +18,8 @@ OTP_DECL std::vector<std::uint64_t> circle_edges(const process& self) {
   std::vector<std::uint64_t> edges;
   const auto* p = &self;
   while (edges.size() < longest_circle) {
+    // seq_cst, as is the store of one's own edge before: of all callers in a circle the last one, in
+    // that one order, sees the edges of all others.
     edges.push_back(p->waits_on.load(std::memory_order_seq_cst));
     p = end_of_edge(edges.back());
     if (p == &self) return edges;

@@ -61,6 +61,7 @@ class exit_detail : public ref_counted {
     }
     auto fresh = std::make_unique<const std::string>(make());
     const std::string* known = nullptr;
+    // release: who loads the pointer reads the text; acquire: so do we, if it is another one's.
     if (text_.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel,
                                       std::memory_order_acquire)) {
       return *fresh.release();

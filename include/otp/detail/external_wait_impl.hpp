@@ -19,6 +19,7 @@ namespace otp::detail {
 OTP_DECL external_caller::external_caller(runtime_core& core)
     : core_{core}, process_{claim_slot(core)} {
   process_.external = true;
+  // release, as in publish: who finds the mailbox open sees whose it is, and that it is external.
   process_.word.store(process::open_bit | process::run_bit, std::memory_order_release);
 }
 

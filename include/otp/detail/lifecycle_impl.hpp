@@ -155,6 +155,7 @@ OTP_DECL void finish_for_others(process& p) {
 OTP_DECL void finish_alone(process& p) {
   auto& core = p.core();
   free_slot(p);
+  // release: who ends the runtime and reads 0 (runtime::stop) comes after all that we did.
   core.live.fetch_sub(1, std::memory_order_release);
 }
 

@@ -38,6 +38,7 @@ OTP_DECL void process_arena::take(std::vector<std::uint32_t>& slots) {
     }
     if (used_ >= opened_) open_more();
     slots.push_back(static_cast<std::uint32_t>(used_));
+    // release: who walks over all slots and sees this one below the mark sees it opened, too.
     high_water_.store(++used_, std::memory_order_release);
   }
   untouched_.taken(free_.size());

@@ -125,6 +125,7 @@ class stealable_ring {
     }
   }
 
+  /// About so many, seen from other threads. The head first: the tail is never behind it then.
   std::uint32_t size() const noexcept {
     const auto head = head_.load(std::memory_order_acquire);
     return tail_.load(std::memory_order_acquire) - head;

@@ -77,6 +77,7 @@ OTP_DECL runtime::~runtime() {
 OTP_DECL bool runtime::stop(std::chrono::nanoseconds deadline) {
   const auto start = std::chrono::steady_clock::now();
   auto warned = start;
+  // acquire: after the end of every process, see finish_alone.
   while (core_->live.load(std::memory_order_acquire) != 0) {
     detail::kill_everyone(*core_);
     if (!threads_) {

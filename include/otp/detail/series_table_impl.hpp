@@ -24,6 +24,7 @@ OTP_DECL series_table::series_table(const metric& of)
 OTP_DECL series_table::found series_table::at(std::string_view key) {
   const std::size_t hash = hash_of(key);
   if (entry* const known = find(key, hash)) return {known->cell, false};
+  // acquire, here and in find: the counterparts of the stores below. An entry never changes again.
   if (entry* const full = overflow_.load(std::memory_order_acquire)) return {full->cell, false};
   return add(key, hash);
 }

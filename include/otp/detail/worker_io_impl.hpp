@@ -238,6 +238,7 @@ OTP_DECL void worker::block() {
       auto& other = *core_.workers[i];
       if (&other == this || other.turns_.load(std::memory_order_relaxed) != turns[i]) continue;
       if (other.parked_.load(std::memory_order_relaxed)) continue;
+      // acquire: as who takes it at home (step: lifo.swap); the owner may fill the slot again.
       if (auto* const p = other.lifo_.exchange(nullptr, std::memory_order_acq_rel)) {
         if (p->suspended) {
           p->home->schedule_from_outside(*p);
