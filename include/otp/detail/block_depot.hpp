@@ -9,8 +9,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 namespace otp::detail {
@@ -66,14 +66,9 @@ class OTP_VISIBLE block_depot {
     std::byte* fresh_end = nullptr;
   };
 
-  struct region {
-    std::byte* begin;
-    std::array<std::uint16_t, slabs_of_region> free_blocks;  // of each slab, while they are counted
-  };
+  // Of each slab of a region, while they are counted.
+  using free_blocks_of_slabs = std::array<std::uint16_t, slabs_of_region>;
   static constexpr std::uint16_t is_chosen = 0xffff;
-  static bool comes_before(const std::byte* at, const region& r) noexcept {
-    return std::less<>{}(at, r.begin);
-  }
 
   free_block* take_locked(shelf_of_class& shelf, std::size_t size_class);
   void put_locked(shelf_of_class& shelf, free_block* magazine) noexcept;
@@ -82,9 +77,11 @@ class OTP_VISIBLE block_depot {
   void open_region();
 
   void give_back(std::size_t size_class, std::size_t unused);
-  void count_free_blocks(free_block* magazines) noexcept;
-  void choose_slabs(std::size_t blocks_of_slab, std::vector<std::byte*>& chosen) noexcept;
-  free_block* without_chosen(free_block* magazines) noexcept;
+  static void gather(free_block* magazines, std::vector<free_block*>& blocks) noexcept;
+  void choose_slabs(std::size_t blocks_of_slab, const std::vector<free_block*>& blocks,
+                    std::vector<std::byte*>& chosen);
+  free_block* link_all_but_chosen(const std::vector<free_block*>& blocks,
+                                  free_block*& magazines) noexcept;
   std::uint16_t& free_blocks_beside(const free_block* block) noexcept;
 
   std::array<shelf_of_class, classes> shelves_;
@@ -93,8 +90,7 @@ class OTP_VISIBLE block_depot {
   std::mutex region_mutex_;
   std::byte* region_ = nullptr;
   std::byte* region_end_ = nullptr;
-  std::vector<region> regions_;  // in the order of their addresses
-  std::size_t last_looked_at_ = 0;  // of them: the next block lies there, too, as a rule
+  std::unordered_map<std::uintptr_t, free_blocks_of_slabs> regions_;  // by address / region_size
   std::vector<std::byte*> dropped_;  // slabs whose memory was given back
 
   std::atomic<bool> changed_{false};

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -106,15 +107,14 @@ OTP_DECL std::byte* block_depot::open_slab() {
 
 OTP_DECL void block_depot::open_region() {
   dropped_.reserve((regions_.size() + 1) * slabs_of_region);
-  regions_.reserve(regions_.size() + 1);
   // From malloc, so that leak checkers look for pointers in it. Huge pages are not asked for: when
   // none is free, the kernel makes one at once, and that may take longer than all else.
-  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(slab_size, region_size));
+  std::unique_ptr<void, decltype(&std::free)> memory{std::aligned_alloc(region_size, region_size),
+                                                     &std::free};
   if (memory == nullptr) throw std::bad_alloc{};
-  const auto later = std::upper_bound(regions_.begin(), regions_.end(), memory, comes_before);
-  regions_.insert(later, {memory, {}});
-  region_ = memory;
-  region_end_ = memory + region_size;
+  regions_.try_emplace(reinterpret_cast<std::uintptr_t>(memory.get()) / region_size);
+  region_ = static_cast<std::byte*>(memory.release());
+  region_end_ = region_ + region_size;
 }
 
 // ---- giving back
@@ -141,17 +141,20 @@ OTP_DECL void block_depot::give_back(std::size_t size_class, std::size_t unused)
   const auto blocks_of_slab = slab_size / (size_class * granule * magazine_size) * magazine_size;
   std::vector<std::byte*> chosen;
   chosen.reserve(unused * magazine_size / blocks_of_slab);
+  std::vector<free_block*> blocks;
   free_block* magazines = nullptr;
   {
     const std::lock_guard lock{shelf.mutex};
+    blocks.reserve(shelf.count * magazine_size);
     magazines = std::exchange(shelf.magazines, nullptr);
     shelf.count = 0;
   }
+  gather(std::exchange(magazines, nullptr), blocks);
+  free_block* rest = nullptr;  // less than a magazine
   {
     const std::lock_guard lock{region_mutex_};
-    count_free_blocks(magazines);
-    choose_slabs(blocks_of_slab, chosen);
-    magazines = without_chosen(magazines);
+    choose_slabs(blocks_of_slab, blocks, chosen);
+    rest = link_all_but_chosen(blocks, magazines);
   }
   for (auto first = chosen.begin(); first != chosen.end();) {
     auto last = first + 1;  // one call for slabs side by side
@@ -165,77 +168,69 @@ OTP_DECL void block_depot::give_back(std::size_t size_class, std::size_t unused)
   }
   const std::lock_guard lock{shelf.mutex};
   shelf.fruitless = chosen.empty() ? unused : 0;
+  for (auto* block = rest; block != nullptr;) {
+    put_one_locked(shelf, std::exchange(block, block->next));
+  }
   while (magazines != nullptr) {
-    auto* const next = magazines->next_magazine;
-    std::uint32_t count = 0;
-    for (auto* block = magazines; block != nullptr; block = block->next) ++count;
-    if (count == magazine_size) {
-      put_locked(shelf, magazines);
-    } else {
-      for (auto* block = magazines; block != nullptr;) {
-        put_one_locked(shelf, std::exchange(block, block->next));
-      }
-    }
-    magazines = next;
+    put_locked(shelf, std::exchange(magazines, magazines->next_magazine));
   }
 }
 
-OTP_DECL void block_depot::count_free_blocks(free_block* magazines) noexcept {
-  for (auto& each : regions_) each.free_blocks.fill(0);
-  for (; magazines != nullptr; magazines = magazines->next_magazine) {
-    for (auto* block = magazines; block != nullptr; block = block->next) {
-      ++free_blocks_beside(block);
+// A walk along one list waits for memory at each block, along sixteen for sixteen at once.
+OTP_DECL void block_depot::gather(free_block* magazines,
+                                  std::vector<free_block*>& blocks) noexcept {
+  std::array<free_block*, 16> walks{};
+  for (bool more = true; more;) {
+    more = false;
+    for (auto*& at : walks) {
+      if (at == nullptr && magazines != nullptr) {
+        at = std::exchange(magazines, magazines->next_magazine);
+      }
+      if (at == nullptr) continue;
+      blocks.push_back(std::exchange(at, at->next));
+      __builtin_prefetch(at);
+      more = true;
     }
   }
 }
 
 // In the order of their addresses, as many as `chosen` has room for.
 OTP_DECL void block_depot::choose_slabs(std::size_t blocks_of_slab,
-                                        std::vector<std::byte*>& chosen) noexcept {
-  for (auto& each : regions_) {
-    for (std::size_t i = 0; i < slabs_of_region; ++i) {
-      if (chosen.size() == chosen.capacity()) return;
-      if (each.free_blocks[i] != blocks_of_slab) continue;
-      each.free_blocks[i] = is_chosen;
-      chosen.push_back(each.begin + i * slab_size);
+                                        const std::vector<free_block*>& blocks,
+                                        std::vector<std::byte*>& chosen) {
+  for (auto& [number, free_blocks] : regions_) free_blocks.fill(0);
+  for (const auto* const block : blocks) ++free_blocks_beside(block);
+  for (auto& [number, free_blocks] : regions_) {
+    auto* const begin = reinterpret_cast<std::byte*>(number * region_size);
+    for (std::size_t i = 0; i < slabs_of_region && chosen.size() < chosen.capacity(); ++i) {
+      if (free_blocks[i] != blocks_of_slab) continue;
+      free_blocks[i] = is_chosen;
+      chosen.push_back(begin + i * slab_size);
     }
   }
+  std::sort(chosen.begin(), chosen.end(), std::less<>{});
 }
 
-// The blocks of all other slabs; the last magazine may be short.
-OTP_DECL free_block* block_depot::without_chosen(free_block* magazines) noexcept {
-  free_block* kept = nullptr;
+// Adds full ones to `magazines` and returns the rest.
+OTP_DECL free_block* block_depot::link_all_but_chosen(const std::vector<free_block*>& blocks,
+                                                      free_block*& magazines) noexcept {
   free_block* open = nullptr;
   std::uint32_t count = 0;
-  while (magazines != nullptr) {
-    auto* block = std::exchange(magazines, magazines->next_magazine);
-    while (block != nullptr) {
-      auto* const one = std::exchange(block, block->next);
-      if (free_blocks_beside(one) == is_chosen) continue;
-      one->next = std::exchange(open, one);
-      if (++count < magazine_size) continue;
-      open->next_magazine = kept;
-      kept = std::exchange(open, nullptr);
-      count = 0;
-    }
+  for (auto* const block : blocks) {
+    if (free_blocks_beside(block) == is_chosen) continue;
+    block->next = std::exchange(open, block);
+    if (++count < magazine_size) continue;
+    open->next_magazine = magazines;
+    magazines = std::exchange(open, nullptr);
+    count = 0;
   }
-  if (open == nullptr) return kept;
-  open->next_magazine = kept;
   return open;
 }
 
 // The count of the slab that `block` lies in.
 OTP_DECL std::uint16_t& block_depot::free_blocks_beside(const free_block* block) noexcept {
-  const auto* const at = reinterpret_cast<const std::byte*>(block);
-  const auto lies_in = [at](const region& r) {
-    return !std::less<>{}(at, r.begin) && std::less<>{}(at, r.begin + region_size);
-  };
-  if (last_looked_at_ >= regions_.size() || !lies_in(regions_[last_looked_at_])) {
-    const auto after = std::upper_bound(regions_.begin(), regions_.end(), at, comes_before);
-    last_looked_at_ = static_cast<std::size_t>(after - regions_.begin()) - 1;
-  }
-  auto& here = regions_[last_looked_at_];
-  return here.free_blocks[static_cast<std::size_t>(at - here.begin) / slab_size];
+  const auto at = reinterpret_cast<std::uintptr_t>(block);
+  return regions_.find(at / region_size)->second[at % region_size / slab_size];
 }
 
 }  // namespace otp::detail
