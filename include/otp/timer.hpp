@@ -66,7 +66,7 @@ inline void aim(timer_cell& cell, const pid& to) {
 }
 inline void aim(timer_cell& cell, std::string_view name) {
   cell.target_serial.store(0, std::memory_order_relaxed);
-  cell.target_name = std::make_unique<std::string>(name);
+  cell.make_rare().target_name = name;
 }
 
 template <class To, class M>
@@ -140,8 +140,8 @@ timer_ref send_interval(std::chrono::nanoseconds interval, const pid& to, M mess
       "otp::send_interval", interval,
       detail::owned_envelope{&detail::timed_envelope<M>(std::move(message))});
   detail::aim(cell, to);
-  cell.interval = interval.count();
-  cell.copy = [](const detail::envelope& e) -> detail::envelope* {
+  cell.make_rare().interval = interval.count();
+  cell.rare->copy = [](const detail::envelope& e) -> detail::envelope* {
     return &detail::timed_envelope<M>(
         static_cast<const detail::message_envelope<M>&>(e).payload);
   };

@@ -7,6 +7,7 @@
 #include <otp/detail/process_arena.hpp>
 #include <otp/detail/worker.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,22 +19,33 @@
 
 namespace otp::detail {
 
-struct timer_cell : wheel_entry {
+/// What few timers have.
+struct rare_timer {
+  std::string target_name;     ///< Not empty: its holder is found when the timer fires.
+  std::int64_t interval = 0;  ///< Not 0: it fires again and again, and sends copies of the message.
+  envelope* (*copy)(const envelope&) = nullptr;
+};
+
+/// Two cache lines: the first one is what arming, firing and cancelling touch most.
+struct alignas(64) timer_cell : wheel_entry {
   enum phase : std::uint64_t { over = 0, in_transit = 1, armed = 2, cancelled = 3, dropped = 4 };
   static constexpr unsigned phase_bits = 3;
 
   std::atomic<std::uint64_t> state{0};  ///< serial << phase_bits | phase
-  std::atomic<std::int64_t> due_at{0};
-  std::atomic<std::uint64_t> target_serial{0};  ///< 0: the target is a name.
+  envelope* message = nullptr;
+  std::atomic<std::uint64_t> target_serial{0};  ///< 0: the target is a name, or a callback.
   std::atomic<std::uint32_t> target_slot{0};
+  std::atomic<std::int64_t> due_at{0};
   std::atomic<worker*> owner{nullptr};
   timer_cell* next_handed_over = nullptr;
-  envelope* message = nullptr;
-  std::unique_ptr<std::string> target_name;
   void (*callback)(void*) = nullptr;  ///< Instead of a message; runs on the owner, may not wait.
   void* context = nullptr;
-  std::int64_t interval = 0;  ///< Not 0: it fires again and again, and sends copies of the message.
-  envelope* (*copy)(const envelope&) = nullptr;
+  std::unique_ptr<rare_timer> rare;
+
+  rare_timer& make_rare() {
+    if (!rare) rare = std::make_unique<rare_timer>();
+    return *rare;
+  }
 
   static phase phase_of(std::uint64_t s) noexcept {
     return static_cast<phase>(s & ((1U << phase_bits) - 1));
@@ -59,25 +71,39 @@ struct timer_cell : wheel_entry {
   static void fire_cell(wheel_entry& entry, worker&);
   /// Fires an interval, and arms it again.
   void fire_again(worker& here);
-  /// Its worker is going: nothing is sent, but who waits for a callback gets it.
-  void drop();
 };
+static_assert(sizeof(timer_cell) == 128);
 
-/// Cells are never given back to the system: process-wide, an allocator.
+/// Cells are never given back to the system: process-wide, an allocator. Thread-safe.
 class OTP_VISIBLE timer_cells {
  public:
+  /// Cells taken and returned by workers in groups, so that the lock is rare.
+  static constexpr std::size_t group = 64;
+
   static timer_cells& instance();
 
+  /// A cell of nobody: one that the worker keeps, if a worker asks. Fails with std::bad_alloc.
   timer_cell& take();
-
   void give(timer_cell& cell) noexcept;
 
-  /// Taken and not given back.
+  /// Adds a group to `cells`. Fails with std::bad_alloc.
+  void take(std::vector<timer_cell*>& cells);
+  /// Takes back `count` from the end of `cells`.
+  void give(std::vector<timer_cell*>& cells, std::size_t count) noexcept;
+
+  /// Who cancels a timer of another worker holds this while it does; so does a worker that goes,
+  /// while it ends its timers. So nobody hands a cell over to a worker that is no more.
+  std::mutex& cancelling(const worker* owner) noexcept;
+
+  /// Timers that are armed or on their way to a worker.
   std::size_t in_use() const;
 
  private:
-  static constexpr std::size_t chunk = 256;
+  static constexpr std::size_t chunk = 8 * group;
 
+  void open_chunk();
+
+  std::array<std::mutex, 16> cancelling_;  // each for some workers, by their addresses
   mutable std::mutex mutex_;
   std::vector<timer_cell*> free_;
   std::vector<std::unique_ptr<timer_cell[]>> chunks_;

@@ -31,24 +31,54 @@ OTP_DECL timer_cells& timer_cells::instance() {
 }
 
 OTP_DECL timer_cell& timer_cells::take() {
+  if (auto* const here = this_worker()) return here->take_timer();
   const std::lock_guard lock{mutex_};
-  if (free_.empty()) {
-    chunks_.push_back(std::make_unique<timer_cell[]>(chunk));
-    for (std::size_t i = 0; i < chunk; ++i) free_.push_back(&chunks_.back()[i]);
-  }
+  if (free_.empty()) open_chunk();
   auto* const cell = free_.back();
   free_.pop_back();
   return *cell;
 }
 
 OTP_DECL void timer_cells::give(timer_cell& cell) noexcept {
+  if (auto* const here = this_worker()) return here->give_timer(cell);
   const std::lock_guard lock{mutex_};
-  free_.push_back(&cell);  // never more than were taken: the vector does not grow here
+  free_.push_back(&cell);
+}
+
+OTP_DECL void timer_cells::take(std::vector<timer_cell*>& cells) {
+  const std::lock_guard lock{mutex_};
+  if (free_.size() < group) open_chunk();
+  cells.insert(cells.end(), free_.end() - group, free_.end());
+  free_.resize(free_.size() - group);
+}
+
+OTP_DECL void timer_cells::give(std::vector<timer_cell*>& cells, std::size_t count) noexcept {
+  const std::lock_guard lock{mutex_};
+  const auto first = cells.end() - static_cast<std::ptrdiff_t>(count);
+  free_.insert(free_.end(), first, cells.end());
+  cells.erase(first, cells.end());
+}
+
+OTP_DECL void timer_cells::open_chunk() {
+  free_.reserve((chunks_.size() + 1) * chunk);  // there is room for all: giving cannot fail
+  auto& opened = chunks_.emplace_back(std::make_unique<timer_cell[]>(chunk));
+  for (std::size_t i = chunk; i != 0; --i) free_.push_back(&opened[i - 1]);
+}
+
+OTP_DECL std::mutex& timer_cells::cancelling(const worker* owner) noexcept {
+  return cancelling_[reinterpret_cast<std::uintptr_t>(owner) / alignof(worker) % cancelling_.size()];
 }
 
 OTP_DECL std::size_t timer_cells::in_use() const {
   const std::lock_guard lock{mutex_};
-  return chunks_.size() * chunk - free_.size();
+  std::size_t count = 0;
+  for (const auto& cells : chunks_) {
+    for (std::size_t i = 0; i < chunk; ++i) {
+      const auto state = cells[i].state.load(std::memory_order_relaxed);
+      count += timer_cell::phase_of(state) != timer_cell::over ? 1 : 0;
+    }
+  }
+  return count;
 }
 
 OTP_DECL void timer_cell::release() noexcept {
@@ -56,9 +86,8 @@ OTP_DECL void timer_cell::release() noexcept {
     auto& unsent = *std::exchange(message, nullptr);
     unsent.ops->discard(unsent, reason::noproc);
   }
-  target_name.reset();
   callback = nullptr;
-  interval = 0;
+  rare.reset();
   const auto serial = serial_of(state.load(std::memory_order_relaxed));
   // step: timer.release.state: whoever still knows the old serial finds that its timer is over.
   state.store((serial + 1) << phase_bits | over, std::memory_order_release);
@@ -67,7 +96,7 @@ OTP_DECL void timer_cell::release() noexcept {
 
 OTP_DECL void timer_cell::fire_cell(wheel_entry& entry, worker& here) {
   auto& cell = static_cast<timer_cell&>(entry);
-  if (cell.interval != 0) return cell.fire_again(here);
+  if (cell.rare && cell.rare->interval != 0) return cell.fire_again(here);
   // Lost: the canceller's request to unlink is on its way and will release the cell.
   if (!cell.advance(cell.serial(), armed, over)) return;  // step: timer.fire.cas
   if (cell.callback != nullptr) {
@@ -75,7 +104,7 @@ OTP_DECL void timer_cell::fire_cell(wheel_entry& entry, worker& here) {
   } else {
     pid target{0, cell.target_slot.load(std::memory_order_relaxed),
                cell.target_serial.load(std::memory_order_relaxed)};
-    if (cell.target_name) target = here.core().names.find(*cell.target_name);  // P-097
+    if (cell.rare) target = here.core().names.find(cell.rare->target_name);  // P-097
     if (auto* const p = process_arena::find(target)) {
       auto& message = *std::exchange(cell.message, nullptr);
       message.addressee = target.serial;
@@ -94,19 +123,14 @@ OTP_DECL void timer_cell::fire_again(worker& here) {
     if (advance(serial(), armed, over)) release();  // P-105
     return;
   }
-  auto& sent = *copy(*message);
+  auto& sent = *rare->copy(*message);
   sent.addressee = target.serial;
   deliver(*p, sent);
   const auto last = due_at.load(std::memory_order_relaxed);
-  const auto again = last + std::min(interval, std::numeric_limits<std::int64_t>::max() / 2 - last);
+  const auto again =
+      last + std::min(rare->interval, std::numeric_limits<std::int64_t>::max() / 2 - last);
   due_at.store(again, std::memory_order_relaxed);
   here.arm(*this, again);  // if it is cancelled meanwhile, the canceller's request unlinks it
-}
-
-OTP_DECL void timer_cell::drop() {
-  if (!advance(serial(), armed, over)) return;
-  if (callback != nullptr) callback(context);
-  release();
 }
 
 OTP_DECL armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t delay) {
@@ -118,6 +142,7 @@ OTP_DECL armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t
   auto* const here = this_worker();
   if (here != nullptr && &here->core() == &core) {
     cell.owner.store(here, std::memory_order_relaxed);
+    // release: whoever cancels it by its serial sees the owner and the target.
     cell.state.store(serial << timer_cell::phase_bits | timer_cell::armed,
                      std::memory_order_release);
     here->arm(cell, cell.due_at.load(std::memory_order_relaxed));
@@ -134,6 +159,7 @@ OTP_DECL armed_timer arm_cell(runtime_core& core, timer_cell& cell, std::int64_t
 
 OTP_DECL std::optional<std::int64_t> time_left(const armed_timer& timer, std::int64_t now) {
   auto& cell = *timer.cell;
+  // acquire: the target below is the one of this timer, or of a later one, whose serial differs.
   const auto state = cell.state.load(std::memory_order_acquire);
   const auto phase = timer_cell::phase_of(state);
   if (timer_cell::serial_of(state) != timer.serial ||
@@ -154,11 +180,16 @@ OTP_DECL std::optional<std::int64_t> cancel_cell(const armed_timer& timer, std::
   auto* const owner = cell.owner.load(std::memory_order_relaxed);
   if (cell.advance(timer.serial, timer_cell::in_transit, timer_cell::dropped)) return left;
   // step: timer.cancel.armed
-  if (!cell.advance(timer.serial, timer_cell::armed, timer_cell::cancelled)) return std::nullopt;
+  const auto wins = [&] {
+    return cell.advance(timer.serial, timer_cell::armed, timer_cell::cancelled);
+  };
   if (this_worker() == owner) {
+    if (!wins()) return std::nullopt;
     owner->disarm(cell);
     cell.release();
   } else {
+    const std::lock_guard lock{timer_cells::instance().cancelling(owner)};
+    if (!wins()) return std::nullopt;
     owner->hand_over(cell);
   }
   return left;

@@ -41,6 +41,7 @@ class worker {
   static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
   static constexpr std::int64_t kill_grace = 100'000'000;  ///< Until a cancelled operation makes a zombie.
   static constexpr std::size_t idle_fibers_kept = 64;
+  static constexpr std::size_t most_free_timers = 256;
 
   /// A worker with a thread and an io_context of its own.
   worker(runtime_core& core, unsigned index);
@@ -146,6 +147,8 @@ class worker {
   void arm(wheel_entry& entry, std::int64_t due);
   void disarm(wheel_entry& entry);
   std::optional<std::int64_t> next_due() const { return wheel_.next_due(); }
+  timer_cell& take_timer();
+  void give_timer(timer_cell& cell) noexcept;
 
   // ---- slots and serials (this worker's thread)
 
@@ -240,6 +243,7 @@ class worker {
     w.in_new_list = false;
   }
   void adopt_handed_over();
+  void end_timers();
   void request_slice();
   void arm_host_timer();
   void enter_thread();
@@ -300,6 +304,7 @@ class worker {
   std::atomic<bool> slice_requested_{false};
 
   std::vector<std::uint32_t> slots_;
+  std::vector<timer_cell*> free_timers_;
   std::uint64_t next_serial_ = 0;
   std::uint64_t last_serial_ = 0;
 };

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -47,7 +48,9 @@ OTP_DECL worker::worker(runtime_core& core, unsigned index)
       turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
       loop_io_{std::make_unique<own_loop>()},
       executor_{std::make_unique<asio::any_io_executor>(loop_io_->context.get_executor())},
-      wheel_{core.now()} {}
+      wheel_{core.now()} {
+  free_timers_.reserve(most_free_timers);
+}
 
 OTP_DECL worker::worker(runtime_core& core, unsigned index, asio::any_io_executor host)
     : core_{core},
@@ -56,7 +59,9 @@ OTP_DECL worker::worker(runtime_core& core, unsigned index, asio::any_io_executo
       turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
       executor_{std::make_unique<asio::any_io_executor>(std::move(host))},
       host_clock_{new host_clock{asio::steady_timer{*executor_}}},
-      wheel_{core.now()} {}
+      wheel_{core.now()} {
+  free_timers_.reserve(most_free_timers);
+}
 
 OTP_DECL worker::~worker() = default;
 
@@ -98,10 +103,7 @@ OTP_DECL bool worker::run_slice(bool bounded) {
 
 /// All idle fibers leave through their loop; none is destroyed while suspended.
 OTP_DECL void worker::retire() {
-  // No process waits any more: what is left in the wheel are cells, whose references outlive us.
-  adopt_handed_over();
-  wheel_.expire(std::numeric_limits<std::int64_t>::max(),
-                [](timer_node& node) { static_cast<timer_cell&>(node).drop(); });
+  end_timers();
   exit_fiber_ = true;
   if (loop_) std::move(loop_).resume();
   while (!idle_.empty()) {
@@ -110,6 +112,41 @@ OTP_DECL void worker::retire() {
     std::move(next).resume();
   }
   process_arena::instance().give(slots_, slots_.size());
+  timer_cells::instance().give(free_timers_, free_timers_.size());
+}
+
+/// No process waits any more: what is left in the wheel are cells, whose references outlive us.
+OTP_DECL void worker::end_timers() {
+  timer_cell* ended = nullptr;
+  {
+    // Whoever has cancelled one has handed it over, and whoever will comes too late.
+    const std::lock_guard lock{timer_cells::instance().cancelling(this)};
+    adopt_handed_over();
+    wheel_.expire(std::numeric_limits<std::int64_t>::max(), [&ended](timer_node& node) {
+      auto& cell = static_cast<timer_cell&>(node);
+      cell.advance(cell.serial(), timer_cell::armed, timer_cell::over);
+      cell.next_handed_over = std::exchange(ended, &cell);
+    });
+  }
+  // Nothing is sent, but who waits for a callback gets it; which may cancel other timers.
+  while (ended != nullptr) {
+    auto& cell = *std::exchange(ended, ended->next_handed_over);
+    if (cell.callback != nullptr) cell.callback(cell.context);
+    cell.release();
+  }
+}
+
+OTP_DECL timer_cell& worker::take_timer() {
+  if (free_timers_.empty()) timer_cells::instance().take(free_timers_);
+  auto* const cell = free_timers_.back();
+  free_timers_.pop_back();
+  return *cell;
+}
+
+OTP_DECL void worker::give_timer(timer_cell& cell) noexcept {
+  free_timers_.push_back(&cell);  // there is room: see the constructor
+  if (free_timers_.size() < most_free_timers) return;
+  timer_cells::instance().give(free_timers_, most_free_timers / 2);
 }
 
 OTP_DECL void worker::retire_guest() {
