@@ -5,6 +5,7 @@
 #include <otp/gen_server.hpp>
 #include <otp/timer.hpp>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <mutex>
@@ -297,4 +298,49 @@ TEST_CASE("runtimes end while others, and plain threads, send to them", "[stress
   done = true;
   outsider.join();
   CHECK(strays == 0);
+}
+
+TEST_CASE("runtimes end while others, and plain threads, cancel their timers", "[stress]") {
+  constexpr std::size_t count = 64;
+  std::array<std::atomic<otp::detail::timer_cell*>, count> cells{};
+  std::array<std::atomic<std::uint64_t>, count> serials{};
+  std::atomic<bool> done{false};
+  std::atomic<int> cancelled{0};
+  std::atomic<int> rest{0};
+  otp::runtime lasting{quiet};
+  const auto cancel_them = [&] {
+    for (std::size_t i = 0; i < count; ++i) {
+      auto* const cell = cells[i].exchange(nullptr, std::memory_order_acquire);
+      if (cell == nullptr) continue;
+      const otp::timer_ref timer{{cell, serials[i].load(std::memory_order_relaxed)}};
+      if (otp::cancel_timer(timer)) ++cancelled;
+    }
+  };
+  const auto target = lasting.spawn([&] { take_messages(rest, 1h); });
+  lasting.spawn([&] {
+    while (!done) {
+      cancel_them();
+      otp::sleep(0s);
+    }
+  });
+  std::thread outsider{[&] {
+    const auto scope = lasting.enter();
+    while (!done) cancel_them();
+  }};
+  for (int round = 0; round < 200; ++round) {
+    otp::runtime passing{quiet};
+    passing.spawn([&] {
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto timer = otp::send_after(1h, target, addressed{target}).handle();
+        if (cells[i].load(std::memory_order_relaxed) != nullptr) continue;
+        serials[i].store(timer.serial, std::memory_order_relaxed);
+        cells[i].store(timer.cell, std::memory_order_release);
+      }
+    });
+    while (passing.process_count() != 0) std::this_thread::yield();
+  }
+  done = true;
+  outsider.join();
+  CHECK(cancelled > 0);
+  CHECK(rest == 0);
 }
