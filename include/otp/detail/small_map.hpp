@@ -65,8 +65,10 @@ class small_map {
       if (is_at(at, key)) return {&entries()[at].value, false};
     }
     if (!empty() && has_tree()) {
-      const auto [added, is_new] = tree().try_emplace(key, std::forward<A>(arguments)...);
-      return {&added->second, is_new};
+      // Whoever is added is the youngest as a rule, and keys are ordered by age.
+      const auto before = tree().size();
+      const auto added = tree().try_emplace(tree().end(), key, std::forward<A>(arguments)...);
+      return {&added->second, tree().size() != before};
     }
     if constexpr (keeps_one) {
       if (empty()) {
