@@ -10,7 +10,9 @@
 #include <atomic>
 #include <functional>
 #include <future>
+#include <thread>
 #include <utility>
+#include <vector>
 
 using namespace otp_test;
 
@@ -26,6 +28,9 @@ const otp::runtime_options two_threads{.threads = 2, .console = std::nullopt};
 
 struct drop {};
 struct look {};
+struct last {
+  std::function<void()> then;
+};
 struct ball {
   otp::pid from;
 };
@@ -38,6 +43,7 @@ class flooded : public otp::gen_server<flooded> {
   void handle_cast(drop) {
     if (++*count_ == in_the_middle) then_();
   }
+  void handle_cast(const last& message) { message.then(); }
 
  private:
   int* count_;
@@ -164,6 +170,44 @@ TEST_CASE("a message of a plain thread gets through to a worker that never runs 
   otp::stop(one);
   otp::stop(other);
   CHECK(count >= in_the_middle);
+}
+
+TEST_CASE("who waits inside of his body has one turn while each of many servers has one") {
+  constexpr int servers = 20;
+  constexpr int rounds = flood / one_turn;
+  std::atomic<bool> done{false};
+  std::atomic<int> looked{0};
+  std::atomic<int> idle{servers};
+  std::atomic<int> looked_then{0};
+  std::vector<int> counts(servers);
+  std::promise<void> holds;
+  std::promise<void> release;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  std::vector<otp::server_ref<flooded>> all;
+  for (int& count : counts) all.push_back(otp::start<flooded>(&count, [] {}));
+  otp::spawn([&] {
+    holds.set_value();
+    release.get_future().wait();  // nobody runs before all mailboxes are full
+    while (!done) {
+      otp::receive(otp::after(0s, [] {}));  // gives way when its turn is over
+      ++looked;
+    }
+  });
+  holds.get_future().get();
+  for (const auto& each : all) {
+    for (int i = 0; i < flood; ++i) otp::cast(each, drop{});
+  }
+  for (const auto& each : all) {
+    otp::cast(each, last{[&] {
+      if (--idle == 0) looked_then = looked.load();
+    }});
+  }
+  release.set_value();
+  while (idle != 0) std::this_thread::yield();
+  done = true;
+  CHECK(looked_then / one_turn >= rounds - 2);
+  CHECK(looked_then / one_turn <= rounds + 2);
 }
 
 TEST_CASE("who holds his thread does not hold up those whom he has woken") {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace otp::detail {
@@ -15,22 +16,27 @@ namespace otp::detail {
 class process_fifo {
  public:
   bool empty() const noexcept { return first_ == nullptr; }
+  std::size_t size() const noexcept { return size_; }
 
   void push(process& p) noexcept {
     p.queue_next = nullptr;
     (first_ == nullptr ? first_ : last_->queue_next) = &p;
     last_ = &p;
+    ++size_;
   }
 
   process* pop() noexcept {
     auto* const p = first_;
-    if (p != nullptr) first_ = p->queue_next;
+    if (p == nullptr) return nullptr;
+    first_ = p->queue_next;
+    --size_;
     return p;
   }
 
  private:
   process* first_ = nullptr;
   process* last_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 /// Any thread pushes, one thread takes all. Each is taken once: tests/models/inbox.pml.

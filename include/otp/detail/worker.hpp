@@ -35,6 +35,9 @@ class worker {
  public:
   static constexpr std::uint32_t reductions_per_turn = 256;
   static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
+  static constexpr std::size_t queues = 3;
+  static constexpr std::size_t ring_queue = 0;     ///< Who may run anywhere.
+  static constexpr std::size_t pinned_queue = 1;   ///< Who may run here only; the inbox, too.
   static constexpr std::size_t most_injected = 63;     ///< Taken along with the one that runs next.
   static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
   static constexpr std::int64_t most_turns_between = 32;  ///< Turns between looks at the clock itself.
@@ -180,6 +183,8 @@ class worker {
     return next_in_turn();
   }
   process* next_in_turn();
+  std::size_t waiting_in(std::size_t queue);
+  process* take_from(std::size_t queue);
   process* take_injected();
   process* steal();
   /// Puts `p` into the slot and returns who was there. It is atomic because a worker that watches may
@@ -279,7 +284,8 @@ class worker {
   // Run queues.
   std::atomic<process*> lifo_{nullptr};
   unsigned lifo_streak_ = 0;
-  unsigned source_ = 0;
+  std::size_t queue_ = 0;          // whose turn it is: one of the three below
+  std::size_t left_in_queue_ = 0;  // in this round
   stealable_ring ring_;
   std::array<process*, stealable_ring::capacity / 2> stolen_{};  // not on a stack: processes keep those
   process_fifo pinned_;

@@ -121,14 +121,27 @@ OTP_DECL void worker::end_timers() {
   {
     // Whoever has cancelled one has handed it over, and whoever will comes too late.
     const std::lock_guard lock{timer_cells::instance().cancelling(this)};
-    adopt_handed_over();
-    wheel_.expire(std::numeric_limits<std::int64_t>::max(), [&ended](timer_node& node) {
+    const auto end = [&ended](timer_cell& cell) {
+      cell.next_handed_over = std::exchange(ended, &cell);
+    };
+    auto* handed = handed_over_.exchange(nullptr, std::memory_order_acquire);
+    while (handed != nullptr) {
+      auto& cell = *std::exchange(handed, handed->next_handed_over);
+      disarm(cell);
+      // It was on its way to us, or else was cancelled.
+      if (!cell.advance(cell.serial(), timer_cell::in_transit, timer_cell::over)) {
+        cell.callback = nullptr;
+      }
+      end(cell);
+    }
+    wheel_.expire(std::numeric_limits<std::int64_t>::max(), [&end](timer_node& node) {
       auto& cell = static_cast<timer_cell&>(node);
       cell.advance(cell.serial(), timer_cell::armed, timer_cell::over);
-      cell.next_handed_over = std::exchange(ended, &cell);
+      end(cell);
     });
   }
-  // Nothing is sent, but who waits for a callback gets it; which may cancel other timers.
+  // Nothing is sent, but who waits for a callback gets it, unless it was cancelled. Not under the lock:
+  // a callback, and the destructor of a message, may cancel other timers.
   while (ended != nullptr) {
     auto& cell = *std::exchange(ended, ended->next_handed_over);
     if (cell.callback != nullptr) cell.callback(cell.context);

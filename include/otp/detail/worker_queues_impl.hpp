@@ -75,21 +75,37 @@ OTP_DECL void worker::schedule_from_outside(process& p) {
 OTP_DECL process* worker::next_in_turn() {
   lifo_streak_ = 0;
   if (core_.outside != nullptr) return core_.outside->pick();
-  for (int i = 0; i < 3; ++i) {
-    switch (source_++ % 3) {
-      case 0:
-        if (auto* const p = ring_.take()) return p;
-        break;
-      case 1:
-        inbox_.drain_to(pinned_);
-        if (auto* const p = pinned_.pop()) return p;
-        break;
-      default:
-        if (auto* const p = take_injected()) return p;
+  // The rest of what was there when we came to this queue, then the others, and it once more.
+  for (std::size_t i = 0; i <= queues; ++i) {
+    if (left_in_queue_ > 0) {
+      --left_in_queue_;
+      if (auto* const p = take_from(queue_)) return p;
     }
+    queue_ = (queue_ + 1) % queues;
+    left_in_queue_ = waiting_in(queue_);
   }
   if (auto* const p = empty_lifo()) return p;
   return steal();
+}
+
+// The queues are served in turn, each as long as those last who were there when its turn came: so
+// everybody who waits has one turn in each round, wherever he waits.
+
+OTP_DECL std::size_t worker::waiting_in(std::size_t queue) {
+  if (queue == ring_queue) return ring_.size();
+  if (queue == pinned_queue) {
+    inbox_.drain_to(pinned_);
+    return pinned_.size();
+  }
+  // Our share of them, of which many are taken each time. Rounded up: a single one is for everybody.
+  const auto shared = core_.workers.size() * (most_injected + 1);
+  return (core_.injected.load(std::memory_order_relaxed) + shared - 1) / shared;
+}
+
+OTP_DECL process* worker::take_from(std::size_t queue) {
+  if (queue == ring_queue) return ring_.take();
+  if (queue == pinned_queue) return pinned_.pop();
+  return take_injected();
 }
 
 OTP_DECL process* worker::take_injected() {
