@@ -87,3 +87,4 @@
 #include <otp/detail/worker_io_impl.hpp>
 #include <otp/detail/worker_queues_impl.hpp>
 #include <otp/detail/worker_run_impl.hpp>
+#include <otp/detail/worker_timers_impl.hpp>

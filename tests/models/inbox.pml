@@ -1,6 +1,6 @@
 /* How other threads give a worker something to run: its inbox, which any thread pushes to and the
  * worker drains (detail/run_queue.hpp; the cells of timers come the same way, hand_over in
- * detail/worker_io_impl.hpp), and the slot of the process just woken, which the worker swaps and a
+ * detail/worker_timers_impl.hpp), and the slot of the process just woken, which the worker swaps and a
  * worker that watches may empty (detail/worker_queues_impl.hpp, worker.hpp).
  *
  * Two outsiders push; one of them watches, too. The worker swaps one process of its own into the

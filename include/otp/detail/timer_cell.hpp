@@ -5,7 +5,7 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/process_arena.hpp>
-#include <otp/detail/worker.hpp>
+#include <otp/detail/wait.hpp>
 
 #include <array>
 #include <atomic>

@@ -3,6 +3,7 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/timer_cell.hpp>
+#include <otp/detail/worker.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -35,9 +35,6 @@ class worker {
  public:
   static constexpr std::uint32_t reductions_per_turn = 256;
   static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
-  static constexpr std::size_t queues = 3;
-  static constexpr std::size_t ring_queue = 0;     ///< Who may run anywhere.
-  static constexpr std::size_t pinned_queue = 1;   ///< Who may run here only; the inbox, too.
   static constexpr std::size_t most_injected = 63;     ///< Taken along with the one that runs next.
   static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
   static constexpr std::int64_t most_turns_between = 32;  ///< Turns between looks at the clock itself.
@@ -92,13 +89,9 @@ class worker {
 
   // ---- scheduling (any thread)
 
-  bool is_asleep() const noexcept {
-    return host_clock_ != nullptr || parked_.load(std::memory_order_relaxed);
-  }
+  bool is_asleep() const noexcept;
   /// Processes that wait for their turn here and that any worker may run.
-  std::size_t queued() const noexcept {
-    return ring_.size() + (lifo_.load(std::memory_order_relaxed) != nullptr ? 1 : 0);
-  }
+  std::size_t queued() const noexcept;
   void schedule_from_outside(process& p);
   void wake();
   /// A timer was armed or cancelled by somebody else.
@@ -284,7 +277,9 @@ class worker {
   // Run queues.
   std::atomic<process*> lifo_{nullptr};
   unsigned lifo_streak_ = 0;
-  std::size_t queue_ = 0;          // whose turn it is: one of the three below
+  // Who may run anywhere; who may run here only, and the inbox; and who is everybody's.
+  enum : std::size_t { ring_queue, pinned_queue, injected_queue, queues };
+  std::size_t queue_ = ring_queue;  // whose turn it is
   std::size_t left_in_queue_ = 0;  // in this round
   stealable_ring ring_;
   std::array<process*, stealable_ring::capacity / 2> stolen_{};  // not on a stack: processes keep those
@@ -400,4 +395,5 @@ void finish_alone(process& p);
 #include <otp/detail/worker_io_impl.hpp>
 #include <otp/detail/worker_queues_impl.hpp>
 #include <otp/detail/worker_run_impl.hpp>
+#include <otp/detail/worker_timers_impl.hpp>
 #endif

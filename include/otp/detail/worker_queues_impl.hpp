@@ -174,6 +174,14 @@ OTP_DECL std::uint64_t worker::take_serial() {
 
 // ---- scheduling from anywhere
 
+OTP_DECL bool worker::is_asleep() const noexcept {
+  return host_clock_ != nullptr || parked_.load(std::memory_order_relaxed);
+}
+
+OTP_DECL std::size_t worker::queued() const noexcept {
+  return ring_.size() + (lifo_.load(std::memory_order_relaxed) != nullptr ? 1 : 0);
+}
+
 OTP_DECL void schedule(process& p) {
   auto& core = p.core();
   if (p.external) {
