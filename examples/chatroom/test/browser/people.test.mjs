@@ -34,12 +34,22 @@ async function stays(page, people) {
   }
 }
 
-/** Waits until `page` has lost its connection or its view, and has it back. */
-const rejoins = (page) => page.waitForFunction(() => {
-  const view = document.querySelector("[data-phx-main]");
-  window.was_down ||= !view.classList.contains("phx-connected");
-  return window.was_down && view.classList.contains("phx-connected");
-}, null, { polling: 20 });
+/**
+ * From now on notes whether `page` loses its connection or its view, however shortly: it may be back
+ * within milliseconds. Returns what waits until it was lost and is there again.
+ */
+async function rejoins(page) {
+  await page.evaluate(() => {
+    const is_connected = () =>
+      document.querySelector("[data-phx-main]").classList.contains("phx-connected");
+    window.was_down = false;
+    new MutationObserver(() => {
+      window.was_down ||= !is_connected();
+      window.is_back = window.was_down && is_connected();
+    }).observe(document, { subtree: true, attributes: true, attributeFilter: ["class"] });
+  });
+  return () => page.waitForFunction(() => window.is_back, null, { polling: 20 });
+}
 
 scenario("[C-032] a line per name, with the number of its tabs, however many", async (world) => {
   await world.server();
@@ -109,9 +119,9 @@ for (const what of ["view", "transport"]) {
       await shows_people(bob, ["Ann: 1 tab"]);
       // The views and transports of Ann; to kill all of hers is to kill the right one.
       const hers = (await children(server, supervisor)).filter((pid) => !before.includes(pid));
-      const back = rejoins(ann);
+      const back = await rejoins(ann);
       for (const pid of hers) await server.console(`exit ${pid} kill`);
-      await back;
+      await back();
       await stays(bob, ["Ann: 1 tab"]);
       await shows_people(ann, ["Ann: 1 tab"]);
       await ann.close();
@@ -142,9 +152,9 @@ scenario("[C-034] all who were there are there again after a restart of the endp
   const ann = await world.join("Ann");
   const bob = await world.join("Bob");
   await shows_people(ann, ["Ann: 1 tab", "Bob: 1 tab"]);
-  const back = [ann, bob].map(rejoins);
+  const back = await Promise.all([ann, bob].map(rejoins));
   await server.console("exit chatroom.endpoint kill");
-  await Promise.all(back);
+  await Promise.all(back.map((waits) => waits()));
   for (const page of [ann, bob]) await shows_people(page, ["Ann: 1 tab", "Bob: 1 tab"]);
   await stays(ann, ["Ann: 1 tab", "Bob: 1 tab"]);
 }, { allow: /WebSocket connection to .* failed|ERR_/ });
