@@ -52,14 +52,14 @@ class OTP_VISIBLE block_depot {
 
  private:
   static constexpr std::size_t slabs_of_region = region_size / slab_size;
-  static constexpr std::size_t least_unused = std::size_t{1} << 20;  // bytes: less is not worth a look
+  static constexpr std::size_t least_unused = 1'048'576;  // bytes: less is not worth a look
 
   struct alignas(64) shelf_of_class {
     std::mutex mutex;
     free_block* magazines = nullptr;
-    std::size_t count = 0;       // magazines
-    low_water_mark untouched;    // of them
-    std::size_t fruitless = 0;   // so many were unused when the last look found no whole slab
+    std::size_t count = 0;         // magazines
+    low_water_mark untouched;      // of them
+    std::size_t fruitless = 0;     // so many were unused when the last look found no whole slab
     free_block* single = nullptr;  // less than a magazine
     std::uint32_t single_count = 0;
     std::byte* fresh = nullptr;  // what is left of the newest slab

@@ -15,7 +15,9 @@ class low_water_mark {
 
   /// How many of the `count` that are there now nobody has needed since the last look. What came
   /// since then counts the next time.
-  std::size_t look(std::size_t count) noexcept { return std::min(std::exchange(least_, count), count); }
+  std::size_t look(std::size_t count) noexcept {
+    return std::min(std::exchange(least_, count), count);
+  }
 
  private:
   std::size_t least_ = 0;

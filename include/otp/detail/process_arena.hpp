@@ -51,7 +51,7 @@ class OTP_VISIBLE process_arena {
   /// Takes back `count` slots from the end of `slots`.
   void give(std::vector<std::uint32_t>& slots, std::size_t count);
 
-  /// Whether slots were taken or given since the last `give_back`, or some were then too new.
+  /// Whether slots were given back here since the last `give_back`, or some were then too new.
   bool has_changed() const noexcept { return changed_.load(std::memory_order_relaxed); }
 
   /// Gives the memory of slots that were free since the last call back to the system, where many lie
@@ -69,7 +69,7 @@ class OTP_VISIBLE process_arena {
     std::uint32_t first;
     std::uint32_t count;
   };
-  static constexpr std::size_t least_run = 256;      // 64 KiB: less is not worth a system call
+  static constexpr std::size_t least_run = 256;  // 64 KiB: less is not worth a system call
   static constexpr std::size_t least_free = 16 * least_run;
 
   process_arena();

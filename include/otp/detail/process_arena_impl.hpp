@@ -85,7 +85,8 @@ OTP_DECL std::vector<std::uint32_t> process_arena::drop_runs(const std::vector<s
     if (end - first < least_run) continue;
     // A free slot, all of it zeros or some, is a free slot: a late look at it finds nobody, as before.
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const auto begin = (reinterpret_cast<std::uintptr_t>(process::arena + first) + page - 1) / page * page;
+    const auto begin =
+        (reinterpret_cast<std::uintptr_t>(process::arena + first) + page - 1) / page * page;
     const auto stop = reinterpret_cast<std::uintptr_t>(process::arena + end) / page * page;
     ::madvise(reinterpret_cast<void*>(begin), stop - begin, MADV_DONTNEED);
     dropped.push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end - first)});

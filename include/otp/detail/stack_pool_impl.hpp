@@ -71,7 +71,8 @@ OTP_DECL void stack_pool::give_back() {
     const std::scoped_lock lock(mutex_);
     const auto kept = std::min(hot_limit_, hot_.size());
     const auto count = std::min(untouched_.look(hot_.size()), hot_.size() - kept);
-    const auto last = hot_.begin() + static_cast<std::ptrdiff_t>(count);  // who came first, is not needed
+    const auto last =
+        hot_.begin() + static_cast<std::ptrdiff_t>(count);  // who came first, is not needed
     unused.assign(hot_.begin(), last);
     hot_.erase(hot_.begin(), last);
   }
@@ -172,13 +173,15 @@ OTP_DECL bool stack_pool::install_guard(std::byte* page, chunk& c) const noexcep
 // Sorts them by address: one call serves all that lie side by side. Each call makes every processor
 // that runs a thread of ours forget what it knows about the addresses. Guards stay where they are.
 OTP_DECL void stack_pool::give_back(std::vector<pooled_stack>& stacks) const noexcept {
-  std::sort(stacks.begin(), stacks.end(),
-            [](const pooled_stack& a, const pooled_stack& b) { return std::less<>{}(a.top, b.top); });
+  std::sort(stacks.begin(), stacks.end(), [](const pooled_stack& a, const pooled_stack& b) {
+    return std::less<>{}(a.top, b.top);
+  });
   for (auto first = stacks.begin(); first != stacks.end();) {
     // The page of a canary stays: writing the word again would bring the page back anyway.
     std::byte* const begin = first->bottom() + (first->canary ? page_ : 0);
     auto end = first->top;
-    for (++first; first != stacks.end() && !first->canary && first->bottom() - page_ == end; ++first) {
+    for (++first; first != stacks.end() && !first->canary && first->bottom() - page_ == end;
+         ++first) {
       end = first->top;
     }
     ::madvise(begin, static_cast<std::size_t>(end - begin), MADV_DONTNEED);
