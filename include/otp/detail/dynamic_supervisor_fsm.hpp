@@ -16,6 +16,7 @@
 #include <otp/detail/restart_delay.hpp>
 #include <otp/detail/restart_window.hpp>
 #include <otp/detail/supervision.hpp>
+#include <otp/detail/this_thread.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/infinity.hpp>
@@ -98,10 +99,10 @@ class dynamic_supervisor_fsm {
         delays_{backoff, seed} {}
 
   // What to do now, in this order. Valid until the next call. At most one action takes time, the
-  // last.
-  std::span<const dynamic::action> decide(const dynamic::event& what) {
+  // last. What the machine keeps of the event is moved out of it: a start function may be large.
+  std::span<const dynamic::action> decide(dynamic::event what) {
     actions_.clear();
-    std::visit([this](const auto& event) { on(event); }, what);
+    std::visit([this](auto& event) { on(event); }, what);
     return actions_;
   }
 
@@ -130,7 +131,11 @@ class dynamic_supervisor_fsm {
     pid process{};  // the former one while restarting (D-011)
     restart_delay delay{};
   };
-  using position = std::list<child>::iterator;
+  // There is a node of each for every child, so they come from the thread's free lists.
+  using child_list = std::list<child, block_allocator<child>>;
+  using position = child_list::iterator;
+  using pid_table = std::unordered_map<pid, position, std::hash<pid>, std::equal_to<>,
+                                       block_allocator<std::pair<const pid, position>>>;
 
   enum class task : std::uint8_t { none, add, restart, terminate, finish };
 
@@ -143,14 +148,14 @@ class dynamic_supervisor_fsm {
 
   // ---- requests
 
-  void on(const supervision::add_child& request) {
+  void on(supervision::add_child& request) {
     if (const auto valid = validate(std::span{&request.spec, 1}, child_id::optional, auto_shutdown::never); !valid) {
       return refuse(exit_reason{valid.error()});
     }
     // Restarts never look at the limit: their children have a place already (D-006).
     if (children_.size() >= max_children_) return refuse(refusal::max_children);
-    const child_spec spec = request.spec.with_defaults();
-    children_.push_back({.start = spec.start,
+    child_spec spec = std::move(request.spec).with_defaults();
+    children_.push_back({.start = std::move(spec.start),
                          .shutdown = spec.shutdown,
                          .restart = spec.restart,
                          .type = spec.type});
@@ -362,8 +367,8 @@ class dynamic_supervisor_fsm {
   restart_window window_;
   restart_delays delays_;
 
-  std::list<child> children_;                 // in start order, which a restart does not change
-  std::unordered_map<pid, position> by_pid_;  // running or restarting
+  child_list children_;  // in start order, which a restart does not change
+  pid_table by_pid_;     // running or restarting
   std::size_t running_ = 0;
   std::size_t supervisors_ = 0;
 
