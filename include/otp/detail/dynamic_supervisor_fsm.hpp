@@ -16,7 +16,6 @@
 #include <otp/detail/restart_delay.hpp>
 #include <otp/detail/restart_window.hpp>
 #include <otp/detail/supervision.hpp>
-#include <otp/detail/this_thread.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/infinity.hpp>
@@ -131,11 +130,7 @@ class dynamic_supervisor_fsm {
     pid process{};  // the former one while restarting (D-011)
     restart_delay delay{};
   };
-  // There is a node of each for every child, so they come from the thread's free lists.
-  using child_list = std::list<child, block_allocator<child>>;
-  using position = child_list::iterator;
-  using pid_table = std::unordered_map<pid, position, std::hash<pid>, std::equal_to<>,
-                                       block_allocator<std::pair<const pid, position>>>;
+  using position = std::list<child>::iterator;
 
   enum class task : std::uint8_t { none, add, restart, terminate, finish };
 
@@ -367,8 +362,8 @@ class dynamic_supervisor_fsm {
   restart_window window_;
   restart_delays delays_;
 
-  child_list children_;  // in start order, which a restart does not change
-  pid_table by_pid_;     // running or restarting
+  std::list<child> children_;                 // in start order, which a restart does not change
+  std::unordered_map<pid, position> by_pid_;  // running or restarting
   std::size_t running_ = 0;
   std::size_t supervisors_ = 0;
 
