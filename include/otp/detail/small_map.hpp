@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <type_traits>
@@ -65,8 +66,11 @@ class small_map {
       if (is_at(at, key)) return {&entries()[at].value, false};
     }
     if (!empty() && has_tree()) {
-      const auto [added, is_new] = tree().try_emplace(key, std::forward<A>(arguments)...);
-      return {&added->second, is_new};
+      // Pids and references grow, so a new key mostly goes to the end: then no path is walked to it.
+      if (const auto last = std::prev(tree().end()); last->first == key) return {&last->second, false};
+      const auto before = tree().size();
+      const auto at = tree().try_emplace(tree().end(), key, std::forward<A>(arguments)...);
+      return {&at->second, tree().size() != before};
     }
     if constexpr (keeps_one) {
       if (empty()) {
