@@ -66,8 +66,9 @@ class small_map {
       if (is_at(at, key)) return {&entries()[at].value, false};
     }
     if (!empty() && has_tree()) {
-      // Pids and references grow, so a new key mostly goes to the end: then no path is walked to it.
-      if (const auto last = std::prev(tree().end()); last->first == key) return {&last->second, false};
+      // Pids and references mostly grow, so a key is looked for at the end before a path is walked.
+      const auto last = std::prev(tree().end());
+      if (last->first == key) return {&last->second, false};
       const auto before = tree().size();
       const auto at = tree().try_emplace(tree().end(), key, std::forward<A>(arguments)...);
       return {&at->second, tree().size() != before};
