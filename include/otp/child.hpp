@@ -47,7 +47,9 @@ child_spec make_child(start_options options, A... arguments) {
   spec.start = [options = std::move(options),
                 arguments = std::tuple<A...>{std::move(arguments)...}] {
     return std::apply(
-        [&](const A&... copies) { return started_pid(otp::try_start_link<S>(options, copies...)); },
+        [&](const A&... copies) {
+          return started_pid(start_linked<S>(options, std::tuple<A...>{copies...}));
+        },
         arguments);
   };
   if constexpr (requires { spec.with(S::child_defaults()); }) {

@@ -18,6 +18,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace otp {
 
@@ -121,13 +122,17 @@ struct child_spec {
   }
 
   /// A copy in which every default is written out, as a supervisor keeps it (V-001, V-002).
-  child_spec with_defaults() const {
+  child_spec with_defaults() const& {
     child_spec copy = *this;
-    if (copy.shutdown.is_unset()) {
-      copy.shutdown = type == child_type::supervisor ? shutdown_policy{infinity}
-                                                     : shutdown_policy{std::chrono::seconds{5}};
+    return std::move(copy).with_defaults();
+  }
+  /// The same, of a spec that is not needed any more.
+  child_spec with_defaults() && {
+    if (shutdown.is_unset()) {
+      shutdown = type == child_type::supervisor ? shutdown_policy{infinity}
+                                                : shutdown_policy{std::chrono::seconds{5}};
     }
-    return copy;
+    return std::move(*this);
   }
 };
 

@@ -88,9 +88,9 @@ class dynamic_supervisor : public gen_server<dynamic_supervisor> {
   using event = detail::dynamic::event;
   using next_event = std::optional<event>;
 
-  void drive(event first);
+  void drive(next_event next);
 
-  noreply react(event what);
+  noreply react(next_event what);
 
   next_event perform(const detail::dynamic::start_child&);
   next_event perform(const detail::supervision::await_exit& action);

@@ -34,6 +34,18 @@ struct start_options {
 template <class S>
 using start_result = result<server_ref<S>, start_failure>;
 
+namespace detail {
+
+// What try_start_link does; a child of a supervisor starts with options that are not copied each time.
+template <class S, class Arguments>
+start_result<S> start_linked(const start_options& options, Arguments arguments) {
+  auto& self = require_process("otp::start_link");
+  return start_server<S>(self.core(), options.name, options.timeout, options.mailbox, true,
+                         std::move(arguments));
+}
+
+}  // namespace detail
+
 /// Starts a server of class `S` with the constructor arguments `arguments`, which are copied or moved
 /// into the new process. Returns when its init has finished (G-001, G-002), or why it has not: the
 /// reason that init ended with (G-003, G-007, G-008), `already_started` when the name is taken
@@ -47,9 +59,7 @@ start_result<S> try_start(start_options options, A... arguments) {
 /// As try_start, linked to the calling process, which is then its parent (G-001). In a process.
 template <class S, class... A>
 start_result<S> try_start_link(start_options options, A... arguments) {
-  auto& self = detail::require_process("otp::start_link");
-  return detail::start_server<S>(self.core(), options.name, options.timeout, options.mailbox, true,
-                                 std::tuple<A...>{std::move(arguments)...});
+  return detail::start_linked<S>(options, std::tuple<A...>{std::move(arguments)...});
 }
 
 /// As try_start; throws start_error with the reason.

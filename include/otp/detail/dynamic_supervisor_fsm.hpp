@@ -98,10 +98,10 @@ class dynamic_supervisor_fsm {
         delays_{backoff, seed} {}
 
   // What to do now, in this order. Valid until the next call. At most one action takes time, the
-  // last.
-  std::span<const dynamic::action> decide(const dynamic::event& what) {
+  // last. What the machine keeps of the event is moved out of it: a start function may be large.
+  std::span<const dynamic::action> decide(dynamic::event what) {
     actions_.clear();
-    std::visit([this](const auto& event) { on(event); }, what);
+    std::visit([this](auto& event) { on(event); }, what);
     return actions_;
   }
 
@@ -143,14 +143,14 @@ class dynamic_supervisor_fsm {
 
   // ---- requests
 
-  void on(const supervision::add_child& request) {
+  void on(supervision::add_child& request) {
     if (const auto valid = validate(std::span{&request.spec, 1}, child_id::optional, auto_shutdown::never); !valid) {
       return refuse(exit_reason{valid.error()});
     }
     // Restarts never look at the limit: their children have a place already (D-006).
     if (children_.size() >= max_children_) return refuse(refusal::max_children);
-    const child_spec spec = request.spec.with_defaults();
-    children_.push_back({.start = spec.start,
+    child_spec spec = std::move(request.spec).with_defaults();
+    children_.push_back({.start = std::move(spec.start),
                          .shutdown = spec.shutdown,
                          .restart = spec.restart,
                          .type = spec.type});

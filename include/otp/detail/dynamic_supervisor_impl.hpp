@@ -55,9 +55,9 @@ OTP_DECL std::string dynamic_supervisor::format_status() const {
 }
 
 // Performs what the machine decides, until there is nothing more to do now.
-OTP_DECL void dynamic_supervisor::drive(event first) {
-  for (next_event next = std::move(first); next;) {
-    const auto actions = machine_.decide(*next);
+OTP_DECL void dynamic_supervisor::drive(next_event next) {
+  while (next) {
+    const auto actions = machine_.decide(*std::move(next));
     next.reset();
     for (const auto& action : actions) {
       next = std::visit([this](const auto& what) { return perform(what); }, action);
@@ -65,7 +65,7 @@ OTP_DECL void dynamic_supervisor::drive(event first) {
   }
 }
 
-OTP_DECL noreply dynamic_supervisor::react(event what) {
+OTP_DECL noreply dynamic_supervisor::react(next_event what) {
   drive(std::move(what));
   if (end_) return otp::stop(*end_);
   return {};

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <type_traits>
@@ -65,7 +66,10 @@ class small_map {
       if (is_at(at, key)) return {&entries()[at].value, false};
     }
     if (!empty() && has_tree()) {
-      // Whoever is added is the youngest as a rule, and keys are ordered by age.
+      // Whoever is added is the youngest as a rule, and keys are ordered by age; and who has just been added
+      // is asked for again at once: a link has two requests.
+      const auto last = std::prev(tree().end());
+      if (last->first == key) return {&last->second, false};
       const auto before = tree().size();
       const auto added = tree().try_emplace(tree().end(), key, std::forward<A>(arguments)...);
       return {&added->second, tree().size() != before};
