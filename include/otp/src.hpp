@@ -56,6 +56,7 @@
 #include <otp/detail/pid_impl.hpp>
 #include <otp/detail/pool_error_impl.hpp>
 #include <otp/detail/pool_impl.hpp>
+#include <otp/detail/populate_impl.hpp>
 #include <otp/detail/process_arena_impl.hpp>
 #include <otp/detail/process_impl.hpp>
 #include <otp/detail/process_info_impl.hpp>

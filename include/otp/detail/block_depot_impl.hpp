@@ -3,6 +3,7 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/block_depot.hpp>
+#include <otp/detail/populate.hpp>
 
 #include <sys/mman.h>
 
@@ -82,8 +83,10 @@ OTP_DECL free_block* block_depot::take_locked(shelf_of_class& shelf, std::size_t
   const auto needed = size * magazine_size;
   static_assert((classes - 1) * granule * magazine_size <= slab_size);
   if (static_cast<std::size_t>(shelf.fresh_end - shelf.fresh) < needed) {
+    const bool is_first = shelf.fresh == nullptr;
     shelf.fresh = open_slab();  // what is left of the old one is less than a magazine
     shelf.fresh_end = shelf.fresh + slab_size;
+    if (!is_first) populate(shelf.fresh, slab_size);
   }
   // In the order of their addresses, which is the one that the processor fetches ahead.
   free_block* next = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/populate.hpp>
 #include <otp/detail/process_arena.hpp>
 
 #include <sys/mman.h>
@@ -37,6 +38,7 @@ OTP_DECL void process_arena::take(std::vector<std::uint32_t>& slots) {
       continue;
     }
     if (used_ >= opened_) open_more();
+    if (used_ % least_run == 0) populate(process::arena + used_, least_run * sizeof(process));
     slots.push_back(static_cast<std::uint32_t>(used_));
     // release: who walks over all slots and sees this one below the mark sees it opened, too.
     high_water_.store(++used_, std::memory_order_release);

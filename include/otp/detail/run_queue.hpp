@@ -112,6 +112,16 @@ class stealable_ring {
     }
   }
 
+  /// Asks for the cache lines of the process that is two turns away: those who wait here were not used
+  /// lately. A hint: whoever it is may be gone, and his slot is only an address to us.
+  void look_ahead() const noexcept {
+    const auto at = head_.load(std::memory_order_relaxed) + 1;
+    if (at - tail_.load(std::memory_order_relaxed) < capacity) return;  // it is not before the tail
+    const auto* const p =
+        reinterpret_cast<const char*>(entries_[at % capacity].load(std::memory_order_relaxed));
+    for (std::size_t line = 0; line < sizeof(process); line += 64) __builtin_prefetch(p + line);
+  }
+
   /// The older half, at least one, into the front of `taken`; how many there were. Any thread.
   std::uint32_t take_half(std::array<process*, capacity / 2>& taken) noexcept {
     // The steps are those of take: one claim is for all of them.

@@ -106,7 +106,7 @@ class OTP_VISIBLE timer_cells {
   std::array<std::mutex, 16> cancelling_;  // each for some workers, by their addresses
   mutable std::mutex mutex_;
   std::vector<timer_cell*> free_;
-  std::vector<std::unique_ptr<timer_cell[]>> chunks_;
+  std::vector<timer_cell*> chunks_;  // their first ones
 };
 
 struct armed_timer {

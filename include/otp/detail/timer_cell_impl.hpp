@@ -2,6 +2,7 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/populate.hpp>
 #include <otp/detail/timer_cell.hpp>
 #include <otp/detail/worker.hpp>
 
@@ -11,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -61,9 +63,17 @@ OTP_DECL void timer_cells::give(std::vector<timer_cell*>& cells, std::size_t cou
 }
 
 OTP_DECL void timer_cells::open_chunk() {
-  free_.reserve((chunks_.size() + 1) * chunk);  // there is room for all: giving cannot fail
-  auto& opened = chunks_.emplace_back(std::make_unique<timer_cell[]>(chunk));
-  for (std::size_t i = chunk; i != 0; --i) free_.push_back(&opened[i - 1]);
+  if (chunks_.size() == chunks_.capacity()) {
+    chunks_.reserve(2 * chunks_.size() + 1);
+    free_.reserve(chunks_.capacity() * chunk);  // there is room for all: giving cannot fail
+  }
+  constexpr std::size_t size = chunk * sizeof(timer_cell);
+  auto* const memory = ::operator new(size, std::align_val_t{alignof(timer_cell)});
+  if (!chunks_.empty()) populate(memory, size);
+  auto* const opened = static_cast<timer_cell*>(memory);
+  std::uninitialized_value_construct_n(opened, chunk);
+  chunks_.push_back(opened);
+  for (std::size_t i = chunk; i != 0; --i) free_.push_back(opened + (i - 1));
 }
 
 OTP_DECL std::mutex& timer_cells::cancelling(const worker* owner) noexcept {
@@ -73,7 +83,7 @@ OTP_DECL std::mutex& timer_cells::cancelling(const worker* owner) noexcept {
 OTP_DECL std::size_t timer_cells::in_use() const {
   const std::lock_guard lock{mutex_};
   std::size_t count = 0;
-  for (const auto& cells : chunks_) {
+  for (const auto* const cells : chunks_) {
     for (std::size_t i = 0; i < chunk; ++i) {
       const auto state = cells[i].state.load(std::memory_order_relaxed);
       count += timer_cell::phase_of(state) != timer_cell::over ? 1 : 0;

@@ -103,7 +103,10 @@ OTP_DECL std::size_t worker::waiting_in(std::size_t queue) {
 }
 
 OTP_DECL process* worker::take_from(std::size_t queue) {
-  if (queue == ring_queue) return ring_.take();
+  if (queue == ring_queue) {
+    ring_.look_ahead();
+    return ring_.take();
+  }
   if (queue == pinned_queue) return pinned_.pop();
   return take_injected();
 }
