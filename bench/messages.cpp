@@ -109,7 +109,10 @@ outcome fan_in(const settings& with, unsigned senders, std::uint64_t messages) {
   const bench::stopwatch watch;
   for (unsigned s = 0; s < senders; ++s) {
     otp::spawn([receiver, each = size.each] {
-      for (std::uint64_t i = 1; i <= each; ++i) otp::cast(receiver, number{i});
+      for (std::uint64_t i = 1; i <= each; ++i) {
+        otp::cast(receiver, number{i});
+        if (i % bench::fan_in_size::a_turn == 0) otp::this_process::yield();
+      }
     });
   }
   const auto sum = done.get();

@@ -229,3 +229,38 @@ TEST_CASE("who holds his thread does not hold up those whom he has woken") {
   ended.get_future().get();
   CHECK(ran == many);
 }
+
+TEST_CASE("who yields lets each process that is runnable have a turn first") {
+  constexpr int rounds = 3;
+  constexpr int others = 10;
+  int looks = 0;
+  std::vector<int> seen;
+  std::promise<void> all;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  otp::spawn([&] {
+    for (int i = 0; i < rounds; ++i) {
+      for (int k = 0; k < others; ++k) otp::spawn([&] { ++looks; });
+      otp::this_process::yield();
+      seen.push_back(looks);
+    }
+    all.set_value();
+  });
+  all.get_future().get();
+  CHECK(seen == std::vector{others, 2 * others, 3 * others});
+}
+
+TEST_CASE("who is killed by a process that he lets run ends where he yields") {
+  std::promise<otp::exit_reason> ended;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  otp::spawn([&] {
+    const auto [busy, ref] = otp::spawn_monitor([killer = otp::this_process::self()] {
+      otp::send(killer, look{});
+      for (;;) otp::this_process::yield();
+    });
+    otp::receive([busy = busy](look) { otp::exit(busy, otp::reason::kill); });
+    otp::receive([&](const otp::down& d) { ended.set_value(d.reason); });
+  });
+  CHECK(ended.get_future().get() == otp::reason::killed);
+}

@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <vector>
@@ -142,8 +143,14 @@ outcome calls(const settings& with, unsigned clients, unsigned server_count) {
 
 // ---- W3
 
-void sending(event_based_actor* self, const actor& to, uint64_t each) {
-  for (uint64_t i = 1; i <= each; ++i) self->send(to, i);
+caf::behavior sending(event_based_actor* self, const actor& to, uint64_t each) {
+  self->send(self, uint64_t{1});
+  return {[=](uint64_t first) {
+    const auto end = std::min(first + bench::fan_in_size::a_turn, each + 1);
+    for (auto i = first; i != end; ++i) self->send(to, i);
+    if (end > each) return self->quit();
+    self->send(self, end);
+  }};
 }
 
 outcome fan_in(const settings& with, unsigned senders, uint64_t messages) {

@@ -120,8 +120,14 @@ struct floor_workloads {
   };
   struct sender : base {
     using base::base;
+    std::uint64_t sent = 0;
     void send(counter* to, std::uint64_t each) {
-      for (std::uint64_t i = 1; i <= each; ++i) this->post(*to, [to, i] { to->take(i); });
+      while (sent < each) {
+        this->post(*to, [to, i = ++sent] { to->take(i); });
+        if (sent % fan_in_size::a_turn == 0 && sent < each) {
+          return this->post(*this, [this, to, each] { send(to, each); });
+        }
+      }
     }
   };
 

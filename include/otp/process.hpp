@@ -5,7 +5,7 @@
 //     });
 //
 // A function marked "in a process" throws `not_a_process` on a plain thread. The others also work
-// on a thread that has entered a runtime. None of them waits, except sleep.
+// on a thread that has entered a runtime. None of them waits, except sleep and yield.
 #pragma once
 
 #include <otp/detail/body.hpp>
@@ -189,6 +189,11 @@ inline bool is_one() noexcept { return detail::current_process() != nullptr; }
 /// runs when its supervisor stops it. Acts first on the signals that have arrived. Returns the
 /// previous value (P-040). In a process.
 bool trap_exit(bool trap);
+
+/// Lets everybody else who is runnable have a turn first. For a process that sends or computes for long
+/// without a wait: nothing takes its thread away, and what it sends piles up meanwhile. Acts on the signals
+/// that have arrived. Does nothing in a destructor while the process is being ended. In a process.
+void yield();
 
 /// The names that the calling process holds. In a process.
 std::vector<std::string> names();

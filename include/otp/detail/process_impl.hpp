@@ -2,6 +2,8 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/receive_impl.hpp>
+#include <otp/detail/worker.hpp>
 #include <otp/process.hpp>
 
 #include <fmt/format.h>
@@ -142,6 +144,13 @@ OTP_DECL void sleep(std::chrono::nanoseconds duration) {
 }  // namespace otp
 
 namespace otp::this_process {
+
+OTP_DECL void yield() {
+  auto& self = detail::require_process("otp::this_process::yield");
+  auto& here = *detail::this_worker();
+  here.give_way(self);
+  detail::attend(self);
+}
 
 OTP_DECL std::vector<std::string> names() {
   auto& self = detail::require_process("otp::this_process::names");

@@ -131,6 +131,8 @@ class worker {
     if (++p.reductions < reductions_per_turn && core_.outside == nullptr) return;
     give_way(p);
   }
+  /// Lets others run first, unless `p` is in a place where it may not wait.
+  void give_way(process& p);
   /// Takes what was pushed and acts on the signals in it. True: there was something.
   bool receive_all(process& p);
   /// Unwinds the current process if an exit signal has decided its end.
@@ -163,7 +165,6 @@ class worker {
   struct host_clock;
 
   fiber fresh_fiber();
-  void give_way(process& p);
   void landed(fiber&& from);
   void loop();
   process* next() {
