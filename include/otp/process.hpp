@@ -190,9 +190,10 @@ inline bool is_one() noexcept { return detail::current_process() != nullptr; }
 /// previous value (P-040). In a process.
 bool trap_exit(bool trap);
 
-/// Lets everybody else who is runnable have a turn first. For a process that sends or computes for long
-/// without a wait: nothing takes its thread away, and what it sends piles up meanwhile. Acts on the signals
-/// that have arrived. Does nothing in a destructor while the process is being ended. In a process.
+/// Gives way: others who are runnable have turns, one each before this process has its second. For a
+/// process that sends or computes for long without a wait: nothing takes its thread away, and what it
+/// sends piles up meanwhile. Acts on the signals that have arrived. Does not give way in a destructor
+/// while the process is being ended. In a process.
 void yield();
 
 /// The names that the calling process holds. In a process.

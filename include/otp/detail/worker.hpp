@@ -37,7 +37,7 @@ class worker {
   static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
   static constexpr std::size_t most_injected = 63;     ///< Taken along with the one that runs next.
   static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
-  static constexpr std::int64_t most_turns_between = 32;  ///< Turns between looks at the clock itself.
+  static constexpr std::int64_t most_turns_between = 64;  ///< Turns between looks at the clock itself.
   static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
   static constexpr std::int64_t kill_grace = 100'000'000;  ///< Until a cancelled operation makes a zombie.
   static constexpr std::size_t idle_fibers_kept = 64;
@@ -131,7 +131,7 @@ class worker {
     if (++p.reductions < reductions_per_turn && core_.outside == nullptr) return;
     give_way(p);
   }
-  /// Lets others run first, unless `p` is in a place where it may not wait.
+  /// Unless `p` is in a place where it may not wait.
   void give_way(process& p);
   /// Takes what was pushed and acts on the signals in it. True: there was something.
   bool receive_all(process& p);
@@ -274,7 +274,6 @@ class worker {
 
   process* current_ = nullptr;
   const void* carrying_loop_ = nullptr;  // the Asio loop that we are called from, if a host carries us
-
   // Run queues.
   std::atomic<process*> lifo_{nullptr};
   unsigned lifo_streak_ = 0;
@@ -282,6 +281,7 @@ class worker {
   enum : std::size_t { ring_queue, pinned_queue, injected_queue, queues };
   std::size_t queue_ = ring_queue;  // whose turn it is
   std::size_t left_in_queue_ = 0;  // in this round
+  std::size_t brought_along_ = 0;  // from the injector to the ring, for this round
   stealable_ring ring_;
   std::array<process*, stealable_ring::capacity / 2> stolen_{};  // not on a stack: processes keep those
   process_fifo pinned_;

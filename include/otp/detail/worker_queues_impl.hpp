@@ -97,9 +97,9 @@ OTP_DECL std::size_t worker::waiting_in(std::size_t queue) {
     inbox_.drain_to(pinned_);
     return pinned_.size();
   }
-  // Our share of them, of which many are taken each time. Rounded up: a single one is for everybody.
-  const auto shared = core_.workers.size() * (most_injected + 1);
-  return (core_.injected.load(std::memory_order_relaxed) + shared - 1) / shared;
+  // Our share of them. Rounded up: a single one is for everybody.
+  const auto sharing = core_.workers.size();
+  return (core_.injected.load(std::memory_order_relaxed) + sharing - 1) / sharing;
 }
 
 OTP_DECL process* worker::take_from(std::size_t queue) {
@@ -108,6 +108,10 @@ OTP_DECL process* worker::take_from(std::size_t queue) {
     return ring_.take();
   }
   if (queue == pinned_queue) return pinned_.pop();
+  if (brought_along_ > 0) {
+    --brought_along_;
+    if (auto* const p = take_from(ring_queue)) return p;  // else they were stolen
+  }
   return take_injected();
 }
 
@@ -134,6 +138,7 @@ OTP_DECL process* worker::take_injected() {
     core_.injected.fetch_sub(moved + 1, std::memory_order_relaxed);
   }
   if (moved != 0) notify_others();
+  brought_along_ = moved;
   return first;
 }
 
