@@ -23,6 +23,8 @@
 #include <otp/result.hpp>
 #include <otp/supervisor_spec.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <cassert>
 #include <chrono>
@@ -33,7 +35,6 @@
 #include <iterator>
 #include <list>
 #include <span>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -363,7 +364,7 @@ class dynamic_supervisor_fsm {
   restart_delays delays_;
 
   std::list<child> children_;                 // in start order, which a restart does not change
-  std::unordered_map<pid, position> by_pid_;  // running or restarting
+  boost::unordered_flat_map<pid, position, std::hash<pid>> by_pid_;  // running or restarting
   std::size_t running_ = 0;
   std::size_t supervisors_ = 0;
 
