@@ -16,6 +16,7 @@
 #include <otp/detail/restart_delay.hpp>
 #include <otp/detail/restart_window.hpp>
 #include <otp/detail/supervision.hpp>
+#include <otp/detail/this_thread.hpp>
 #include <otp/error.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/infinity.hpp>
@@ -131,7 +132,8 @@ class dynamic_supervisor_fsm {
     pid process{};  // the former one while restarting (D-011)
     restart_delay delay{};
   };
-  using position = std::list<child>::iterator;
+  using child_list = std::list<child, block_allocator<child>>;
+  using position = child_list::iterator;
 
   enum class task : std::uint8_t { none, add, restart, terminate, finish };
 
@@ -363,7 +365,7 @@ class dynamic_supervisor_fsm {
   restart_window window_;
   restart_delays delays_;
 
-  std::list<child> children_;                 // in start order, which a restart does not change
+  child_list children_;  // in start order, which a restart does not change
   boost::unordered_flat_map<pid, position, std::hash<pid>> by_pid_;  // running or restarting
   std::size_t running_ = 0;
   std::size_t supervisors_ = 0;
