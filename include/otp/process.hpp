@@ -192,8 +192,8 @@ bool trap_exit(bool trap);
 
 /// Gives way: others who are runnable have turns, one each before this process has its second. For a
 /// process that sends or computes for long without a wait: nothing takes its thread away, and what it
-/// sends piles up meanwhile. Acts on the signals that have arrived. Does not give way in a destructor
-/// while the process is being ended. In a process.
+/// sends piles up meanwhile. Acts on the signals that have arrived. Returns at once where a process may not
+/// wait: in work that was posted to it, and in a destructor while it is being ended. In a process.
 void yield();
 
 /// The names that the calling process holds. In a process.
