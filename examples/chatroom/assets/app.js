@@ -30,8 +30,11 @@ const Room = {
     this.resized.observe(this.list);
     this.handleEvent("message-sent", () => {
       this.toEnd();
+      // The client leaves a focused field as it is: it may have got the focus before the reply.
+      const field = document.getElementById("body");
+      field.value = "";
       // After the reply the client gives the focus back to what had it, which may be the button.
-      setTimeout(() => document.getElementById("body")?.focus());
+      setTimeout(() => field.focus());
     });
     this.toEnd();
   },

@@ -107,6 +107,31 @@ scenario("after sending, the field is empty and has the focus", async (world) =>
   assert.equal(await page.inputValue("#body"), "");
 });
 
+// The client leaves what is in a focused field as it is.
+scenario("the field is emptied also if it had the focus again before the answer", async (world) => {
+  await world.server();
+  const page = await world.visitor();
+  let let_through;
+  const focused = new Promise((resolve) => (let_through = resolve));
+  await page.routeWebSocket(/live/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage(async (frame) => {
+      if (String(frame).includes("message-sent")) await focused;
+      socket.send(frame);
+    });
+  });
+  await page.goto(world.running.url);
+  await live(page);
+  await join_as(page, "Ann");
+  await page.fill("#body", "in a hurry");
+  await page.press("#body", "Enter");
+  await page.waitForSelector("#send.phx-submit-loading");
+  await page.focus("#body");
+  let_through();
+  await shows(page, ["in a hurry"]);
+  await page.waitForFunction(() => document.querySelector("#body").value === "");
+});
+
 scenario("a newcomer sees the newest fifty messages, oldest first", async (world) => {
   await world.server();
   const ann = await world.join("Ann");
