@@ -266,6 +266,31 @@ TEST_CASE("a plain thread's failed call throws", "[call][G-023]") {
   CHECK_THROWS_AS(otp::call(server{}, ask{say("never")}), otp::exit_error);
 }
 
+TEST_CASE("a plain thread that calls on and on hears that the runtime has ended", "[call][P-010]") {
+  for (int round = 0; round < 200; ++round) {
+    std::atomic<int> answered{0};
+    std::string told;
+    std::thread caller;
+    {
+      otp::runtime world{quiet};
+      const auto ref = world.start<scripted>();
+      caller = std::thread{[&, ref] {
+        for (;;) {
+          const auto answer = otp::try_call(ref, ask{say("here")});
+          if (!answer) {
+            told = root_of(answer.error());
+            return;
+          }
+          ++answered;
+        }
+      }};
+      while (answered < 3) std::this_thread::yield();
+    }
+    caller.join();
+    CHECK((told == "noproc" || told == "killed"));
+  }
+}
+
 TEST_CASE("many plain threads call one server, each gets its own answers", "[call][G-022]") {
   otp::runtime world{quiet};
   const auto ref = world.start<scripted>();
@@ -434,6 +459,7 @@ TEST_CASE("stop ends every kind of server with the reason that it is given", "[L
             ends += exit_of([&] { otp::stop(each); }).starts_with("noproc") ? ", " : "! ";
           }
           return ends;
-        }) == "shutdown(enough), shutdown(enough), shutdown(enough), shutdown(enough), "
-              "shutdown(enough), shutdown(enough), shutdown(enough), ");
+        }) ==
+        "shutdown(enough), shutdown(enough), shutdown(enough), shutdown(enough), "
+        "shutdown(enough), shutdown(enough), shutdown(enough), ");
 }

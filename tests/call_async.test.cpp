@@ -301,6 +301,34 @@ TEST_CASE("a runtime that ends completes the calls that are still under way", "[
   CHECK(told.get_future().get() == "killed");
 }
 
+TEST_CASE("calls of a thread that does not know that the runtime ends complete exactly once",
+          "[call_async][P-010]") {
+  for (int round = 0; round < 200; ++round) {
+    std::atomic<int> made{0};
+    std::atomic<int> completed{0};
+    std::atomic<bool> failed{false};
+    std::thread caller;
+    {
+      otp::runtime world{quiet};
+      const auto ref = world.start<silent>();
+      caller = std::thread{[&, ref] {
+        while (!failed) {
+          while (made - completed > 64) std::this_thread::yield();
+          ++made;
+          otp::call(ref, silent::ping{}, 1h, [&](std::exception_ptr error) {
+            if (error) failed = true;
+            ++completed;
+          });
+        }
+        while (completed < made) std::this_thread::yield();
+      }};
+      while (made < 200) std::this_thread::yield();
+    }
+    caller.join();
+    CHECK(completed == made);
+  }
+}
+
 TEST_CASE("a from that outlives its runtime does no harm", "[call_async]") {
   std::promise<std::string> told;
   std::promise<otp::from<std::string>> given;

@@ -12,7 +12,9 @@
 #pragma once
 
 #include <otp/call.hpp>
+#include <otp/detail/runtime_guard.hpp>
 #include <otp/detail/timer_cell.hpp>
+#include <otp/detail/worker.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -24,6 +26,7 @@
 #include <chrono>
 #include <concepts>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -121,9 +124,8 @@ class async_call final : public call_completion {
     }
     const auto executor = work_.get_executor();
     if constexpr (std::is_void_v<R>) {
-      asio::post(executor, [handler = std::move(handler_), error]() mutable {
-        std::move(handler)(error);
-      });
+      asio::post(executor,
+                 [handler = std::move(handler_), error]() mutable { std::move(handler)(error); });
     } else {
       asio::post(executor, [handler = std::move(handler_), error,
                             value = outcome ? *std::move(outcome) : R{}]() mutable {
@@ -157,17 +159,22 @@ auto call(const A& server, M message, std::chrono::nanoseconds timeout, Token&& 
   using S = typename A::server_type;
   using R = reply_of<M>;
   detail::require_handles_call<S, M>();
-  const auto initiation = [](auto handler, const A& to, M request,
-                             std::chrono::nanoseconds limit) {
+  const auto initiation = [](auto handler, const A& to, M request, std::chrono::nanoseconds limit) {
     using operation = detail::async_call<R, decltype(handler)>;
     auto* const op = new operation{std::move(handler), detail::describe_address(to),
                                    detail::short_type_name<M>()};
     const auto target = detail::address_of(to, "otp::call");
     auto* const p = detail::process_arena::find(target);
-    if (p == nullptr) {
+    // The timeout runs in the caller's runtime. A plain thread has none: in the server's, which may
+    // be ending at this moment.
+    auto* const here = detail::this_worker();
+    std::optional<detail::runtime_guard> inside;
+    if (here == nullptr) inside.emplace(target.serial);
+    auto* const core = here != nullptr ? &here->core() : inside->core();
+    if (p == nullptr || core == nullptr) {
       op->refuse(reason::noproc);
     } else {
-      op->arm(p->core(), limit);
+      op->arm(*core, limit);
       detail::deliver_call(*p, *detail::make_envelope<detail::call_request<S, M>>(
                                    target.serial, *op, std::move(request)));
     }

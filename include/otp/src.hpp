@@ -66,6 +66,7 @@
 #include <otp/detail/report_impl.hpp>
 #include <otp/detail/request_impl.hpp>
 #include <otp/detail/runtime_core_impl.hpp>
+#include <otp/detail/runtime_guard_impl.hpp>
 #include <otp/detail/runtime_impl.hpp>
 #include <otp/detail/runtime_services_impl.hpp>
 #include <otp/detail/series_table_impl.hpp>

@@ -5,10 +5,12 @@
 #include <otp/detail/call_circle.hpp>
 #include <otp/detail/call_envelope.hpp>
 #include <otp/detail/external_wait.hpp>
+#include <otp/detail/runtime_guard.hpp>
 #include <otp/error.hpp>
 #include <otp/result.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,8 +45,10 @@ process* rested_waiter(runtime_core& core);
 /// What await_answer does for `self`, the rested waiter: from here to the push nobody else runs.
 /// This and what calls it is always inlined, up to otp::call: see worker::resume.
 template <class Make, class Push>
-[[gnu::always_inline]] inline answer_outcome await_answer_rested(runtime_core& core, process* self, const pid& target,
-                                   std::chrono::nanoseconds timeout, Make&& make, Push&& push) {
+[[gnu::always_inline]] inline answer_outcome await_answer_rested(runtime_core& core, process* self,
+                                                                 const pid& target,
+                                                                 std::chrono::nanoseconds timeout,
+                                                                 Make&& make, Push&& push) {
   call_wait w;
   w.timeout = timeout;
   if (self == nullptr) {
@@ -71,12 +75,21 @@ template <class Make, class Push>
 }
 
 /// Makes a request with `make(caller, call_ref)`, pushes it with `push(envelope)`, and waits up to
-/// `timeout` for the answer. `target` is who is expected to answer.
+/// `timeout` for the answer. `p` was found to be the process `serial`, which may be gone by now, and
+/// its runtime too. `target` is who is expected to answer.
 template <class Make, class Push>
-[[gnu::always_inline]] inline answer_outcome await_answer(runtime_core& core, const pid& target, std::chrono::nanoseconds timeout,
-                            Make&& make, Push&& push) {
-  auto* const self = rested_waiter(core);
-  return await_answer_rested(core, self, target, timeout, std::forward<Make>(make),
+[[gnu::always_inline]] inline answer_outcome await_answer(process& p, std::uint64_t serial,
+                                                          const pid& target,
+                                                          std::chrono::nanoseconds timeout,
+                                                          Make&& make, Push&& push) {
+  auto* const self = rested_waiter(p.core());  // which does not look into it
+  if (self == nullptr) {
+    const runtime_guard inside{serial};
+    if (inside.core() == nullptr) return {nullptr, reason::noproc};
+    return await_answer_rested(*inside.core(), nullptr, target, timeout, std::forward<Make>(make),
+                               std::forward<Push>(push));
+  }
+  return await_answer_rested(self->core(), self, target, timeout, std::forward<Make>(make),
                              std::forward<Push>(push));
 }
 

@@ -65,7 +65,7 @@ OTP_DECL bool is_let_in(process& p, const envelope& e) noexcept {
 /// Waits until what waits for `p` now has been handled, or it has ended.
 OTP_DECL void await_turn(process& p, const pid& id) {
   const auto outcome = await_answer(
-      p.core(), id, forever,
+      p, id.serial, id, forever,
       [&](process& caller, std::uint64_t ref) -> envelope& {
         return *make_envelope<turn_request>(id.serial, caller, ref);
       },

@@ -88,7 +88,7 @@ OTP_DECL std::optional<process_information> process_info(const pid& who,
   // The process answers even while it waits for the caller: nobody is named as waited for, so that
   // this is no circle.
   auto answer = detail::unpack_answer<process_information>(detail::await_answer(
-      p->core(), pid{}, timeout,
+      *p, who.serial, pid{}, timeout,
       [&](detail::process& caller, std::uint64_t ref) -> detail::envelope& {
         return *detail::make_envelope<detail::info_request>(who.serial, caller, ref);
       },

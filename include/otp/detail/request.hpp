@@ -91,9 +91,14 @@ struct call_request final : answerable<reply_of<M>> {
   static const envelope_ops ops_table;
 };
 template <class S, class M>
-constexpr envelope_ops call_request<S, M>::ops_table{
-    &call_request::run, &call_request::discard, nullptr, envelope_kind::request,
-    false, &message_name<M>, true, sizeof(call_request)};
+constexpr envelope_ops call_request<S, M>::ops_table{&call_request::run,
+                                                     &call_request::discard,
+                                                     nullptr,
+                                                     envelope_kind::request,
+                                                     false,
+                                                     &message_name<M>,
+                                                     true,
+                                                     sizeof(call_request)};
 
 template <class S, class M>
 struct cast_envelope final : envelope {
@@ -115,9 +120,14 @@ struct cast_envelope final : envelope {
   static const envelope_ops ops_table;
 };
 template <class S, class M>
-constexpr envelope_ops cast_envelope<S, M>::ops_table{
-    &cast_envelope::run, &cast_envelope::discard, nullptr, envelope_kind::request,
-    false, &message_name<M>, false, sizeof(cast_envelope)};
+constexpr envelope_ops cast_envelope<S, M>::ops_table{&cast_envelope::run,
+                                                      &cast_envelope::discard,
+                                                      nullptr,
+                                                      envelope_kind::request,
+                                                      false,
+                                                      &message_name<M>,
+                                                      false,
+                                                      sizeof(cast_envelope)};
 
 /// A request to stop; answered by the end of the process, and a success when that was its doing.
 struct stop_request final : answerable<void> {
@@ -133,16 +143,18 @@ struct stop_request final : answerable<void> {
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops stop_request::ops_table{
-    &stop_request::run, &stop_request::discard, nullptr, envelope_kind::request,
-    false, &signal_name<stop_request>};
+    &stop_request::run,        &stop_request::discard, nullptr, envelope_kind::request, false,
+    &signal_name<stop_request>};
 
 /// Sends request `E` to `target` and waits for its answer.
 template <class E, class... A>
-[[gnu::always_inline]] inline answer_outcome ask(const pid& target, std::chrono::nanoseconds timeout, A&&... arguments) {
+[[gnu::always_inline]] inline answer_outcome ask(const pid& target,
+                                                 std::chrono::nanoseconds timeout,
+                                                 A&&... arguments) {
   auto* const p = process_arena::find(target);
   if (p == nullptr) return {nullptr, reason::noproc};
   return await_answer(
-      p->core(), target, timeout,
+      *p, target.serial, target, timeout,
       [&](process& caller, std::uint64_t ref) -> envelope& {
         return *make_envelope<E>(target.serial, caller, ref, std::forward<A>(arguments)...);
       },

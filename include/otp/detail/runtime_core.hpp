@@ -1,5 +1,6 @@
-// What the workers of one runtime share. Its memory is freed only after every process is gone and
-// the injector's mutex was taken once more, so that a plain thread in the middle of a push is safe.
+// What the workers of one runtime share. Its memory is freed only after every process is gone, no
+// plain thread holds a runtime_guard, and the injector's mutex was taken once more, so that a plain
+// thread in the middle of a call or of a push is safe.
 #pragma once
 
 #include <otp/detail/look_interval.hpp>
@@ -31,10 +32,10 @@ class environment {
   environment& operator=(const environment&) = delete;
   virtual ~environment() = default;
 
-  virtual std::int64_t now() = 0;          ///< Nanoseconds, monotonic.
+  virtual std::int64_t now() = 0;  ///< Nanoseconds, monotonic.
   virtual std::uint64_t random() = 0;
-  virtual void enqueue(process&) = 0;      ///< It is runnable from now on.
-  virtual process* pick() = 0;             ///< The next to run in this slice, or null.
+  virtual void enqueue(process&) = 0;  ///< It is runnable from now on.
+  virtual process* pick() = 0;         ///< The next to run in this slice, or null.
   /// Lets something happen, or time pass until `limit`; false: nothing ever will.
   virtual bool drive(std::int64_t limit) = 0;
 };
@@ -60,9 +61,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     return incarnation_ << 48 | next_serial_.fetch_add(size, std::memory_order_relaxed);
   }
 
-  std::uint64_t next_reference() {
-    return next_reference_.fetch_add(1, std::memory_order_relaxed);
-  }
+  /// Whether a serial is of this runtime.
+  bool gave_out(std::uint64_t serial) const noexcept { return serial >> 48 == incarnation_; }
+
+  std::uint64_t next_reference() { return next_reference_.fetch_add(1, std::memory_order_relaxed); }
 
   void warn(std::string_view text) {
     if (on_warning != nullptr) on_warning(*this, text);
@@ -74,10 +76,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   name_table names;
   std::vector<std::unique_ptr<worker>> workers;
 
-  std::atomic<std::int64_t> live{0};      ///< Processes whose slot is not free yet.
-  std::atomic<unsigned> parked{0};        ///< Workers that sleep.
-  std::atomic<bool> watched{false};       ///< A parked worker looks for work that got stuck.
-  std::atomic<bool> stopping{false};      ///< Workers leave their loops.
+  std::atomic<std::int64_t> live{0};  ///< Processes whose slot is not free yet.
+  std::atomic<unsigned> parked{0};    ///< Workers that sleep.
+  std::atomic<bool> watched{false};   ///< A parked worker looks for work that got stuck.
+  std::atomic<bool> stopping{false};  ///< Workers leave their loops.
 
   // Runnable processes from plain threads, and what does not fit a ring. They come into `injector`,
   // and all of it at once moves to `to_take`: to take many is to walk through memory that others have
@@ -91,6 +93,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   // Slots and serials for plain threads.
   std::mutex outsiders_mutex;
   std::vector<std::uint32_t> outsider_slots;
+
+  unsigned guards = 0;  ///< Plain threads inside: see runtime_guard.hpp, whose mutex guards it.
 
   std::mutex circles_mutex;  ///< Held by who leaves a circle of calls.
 

@@ -3,6 +3,7 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/external_wait.hpp>
+#include <otp/detail/runtime_guard.hpp>
 #include <otp/detail/runtime_services.hpp>
 #include <otp/log_handlers.hpp>
 #include <otp/runtime.hpp>
@@ -23,9 +24,11 @@ namespace otp {
 
 // Here, and not beside its other functions: a worker has to be complete for these.
 OTP_DECL detail::runtime_core::runtime_core(std::size_t stack_size, environment* replacement)
-    : stacks{stack_size}, outside{replacement}, incarnation_{next_incarnation()} {}
+    : stacks{stack_size}, outside{replacement}, incarnation_{next_incarnation()} {
+  open_to_guards(*this);
+}
 
-OTP_DECL detail::runtime_core::~runtime_core() = default;
+OTP_DECL detail::runtime_core::~runtime_core() { close_to_guards(*this); }
 
 struct runtime::scheduler_threads {
   std::vector<std::thread> all;
@@ -61,6 +64,7 @@ OTP_DECL runtime::runtime(std::unique_ptr<detail::environment> world, runtime_op
 
 OTP_DECL runtime::~runtime() {
   stop(std::chrono::nanoseconds::max());
+  detail::close_to_guards(*core_);
   // A plain thread that scheduled the last process may still be inside.
   { const std::lock_guard lock{core_->injector_mutex}; }
   core_->stopping.store(true, std::memory_order_seq_cst);

@@ -145,7 +145,7 @@ export class Server {
       for (const stream of [this.child.stdout, this.child.stderr]) {
         createInterface({ input: stream }).on("line", (line) => {
           this.log.push(line);
-          if (line.includes("listening")) ready();
+          if (line.includes("is running, process")) ready();  // and its console answers
         });
       }
       this.ended.then(({ code, signal }) =>
