@@ -7,6 +7,7 @@
 #include <otp/receive.hpp>
 #include <otp/runtime.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -249,6 +250,90 @@ TEST_CASE("who yields again and again has one turn while each of many others has
   });
   all.get_future().get();
   for (int i = 0; i < rounds; ++i) CHECK(seen[static_cast<std::size_t>(i)] >= i * others);
+}
+
+TEST_CASE("a tree of processes is walked depth first: few of its parents wait at once") {
+  constexpr int parents = 1111;  // of 10,000 leaves
+  int waiting = 0;
+  int most = 0;
+  std::promise<void> grown;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  std::function<void(otp::pid, int)> grow = [&](otp::pid parent, int leaves) {
+    if (leaves > 1) {
+      most = std::max(most, ++waiting);
+      for (int i = 0; i < 10; ++i) {
+        otp::spawn([&grow, leaves, me = otp::this_process::self()] { grow(me, leaves / 10); });
+      }
+      for (int i = 0; i < 10; ++i) otp::receive([](look) {});
+      --waiting;
+    }
+    otp::send(parent, look{});
+  };
+  otp::spawn([&] {
+    grow(otp::this_process::self(), 10'000);
+    grown.set_value();
+  });
+  grown.get_future().get();
+  CHECK(waiting == 0);
+  CHECK(most < parents / 4);
+}
+
+TEST_CASE("a tree that grows without end keeps who yields waiting for its share at most") {
+  constexpr int all = 200'000;
+  // For each of those who wait in a ring.
+  constexpr int share = otp::detail::worker::newborn_limit * otp::detail::stealable_ring::capacity;
+  int born = 0;
+  int longest = 0;
+  std::promise<void> done;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  std::function<void()> multiply = [&] {
+    for (int i = 0; i < 2 && born < all; ++i) {
+      ++born;
+      otp::spawn([&] { multiply(); });
+    }
+  };
+  otp::spawn([&] {
+    otp::spawn([&] { multiply(); });
+    while (born < all) {
+      const int before = born;
+      otp::this_process::yield();
+      longest = std::max(longest, born - before);
+    }
+    done.set_value();
+  });
+  done.get_future().get();
+  CHECK(longest > 0);
+  CHECK(longest < share);
+}
+
+TEST_CASE("who starts his successor and ends has one turn while each of many servers has one") {
+  constexpr int servers = 100;
+  constexpr int rounds = flood / one_turn;
+  int links = 0;
+  int idle = servers;
+  std::vector<int> counts(servers);
+  std::promise<void> done;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  std::vector<otp::server_ref<flooded>> all;
+  for (int& count : counts) all.push_back(otp::start<flooded>(&count, [] {}));
+  std::function<void()> chain = [&] {
+    if (idle == 0) return done.set_value();
+    ++links;
+    otp::spawn([&] { chain(); });
+  };
+  otp::spawn([&] {
+    for (const auto& each : all) {
+      for (int i = 0; i < flood; ++i) otp::cast(each, drop{});
+      otp::cast(each, last{[&] { --idle; }});
+    }
+    chain();
+  });
+  done.get_future().get();
+  CHECK(links >= rounds - 2);
+  CHECK(links <= rounds + 2);
 }
 
 TEST_CASE("who is killed by a process that he lets run ends where he yields") {

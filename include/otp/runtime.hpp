@@ -79,7 +79,7 @@ class runtime {
 
   /// Processes that exist, also those that are just ending.
   std::int64_t process_count() const noexcept {
-    return core_->live.load(std::memory_order_relaxed);
+    return core_->live();
   }
 
   /// As the free functions of the same names, in this runtime.

@@ -30,6 +30,7 @@ class crowd {
 };
 
 using numbers = std::vector<std::uint64_t>;
+using loot = std::array<process*, stealable_ring::most_stolen>;
 
 numbers drain(process_fifo& queue) {
   numbers drained;
@@ -50,6 +51,26 @@ TEST_CASE("a fifo gives out what came first", "[run_queue]") {
   queue.push(all[3]);
   CHECK(drain(queue) == numbers{1, 2, 3});
   CHECK(queue.empty());
+}
+
+TEST_CASE("a fifo is moved to the end of another one", "[run_queue]") {
+  crowd all{5};
+  process_fifo from;
+  process_fifo to;
+  from.move_to(to);
+  CHECK(to.empty());
+  from.push(all[0]);
+  from.move_to(to);
+  from.push(all[1]);
+  from.push(all[2]);
+  from.move_to(to);
+  CHECK(from.empty());
+  CHECK(from.size() == 0);
+  CHECK(to.size() == 3);
+  from.push(all[4]);
+  to.push(all[3]);
+  CHECK(drain(to) == numbers{0, 1, 2, 3});
+  CHECK(drain(from) == numbers{4});
 }
 
 TEST_CASE("a fifo works again after it was empty", "[run_queue]") {
@@ -120,53 +141,70 @@ TEST_CASE("a ring gives out what came first, and is full at its capacity", "[run
   }
 }
 
-TEST_CASE("half of a ring is taken at once, the oldest first", "[run_queue]") {
+TEST_CASE("half of a ring is stolen at once, the oldest first", "[run_queue]") {
   crowd all{stealable_ring::capacity};
   stealable_ring ring;
-  std::array<process*, stealable_ring::capacity / 2> taken{};
-  CHECK(ring.take_half(taken) == 0);
+  loot stolen{};
+  CHECK(ring.steal_half(stolen) == 0);
   for (std::size_t i = 0; i < 5; ++i) ring.push(all[i]);
-  REQUIRE(ring.take_half(taken) == 3);
-  CHECK(numbers{taken[0]->call_ref, taken[1]->call_ref, taken[2]->call_ref} == numbers{0, 1, 2});
-  REQUIRE(ring.take_half(taken) == 1);
-  CHECK(taken[0] == &all[3]);
-  REQUIRE(ring.take_half(taken) == 1);
-  CHECK(taken[0] == &all[4]);
-  CHECK(ring.take_half(taken) == 0);
+  REQUIRE(ring.steal_half(stolen) == 3);
+  CHECK(numbers{stolen[0]->call_ref, stolen[1]->call_ref, stolen[2]->call_ref} == numbers{0, 1, 2});
+  REQUIRE(ring.steal_half(stolen) == 1);
+  CHECK(stolen[0] == &all[3]);
+  REQUIRE(ring.steal_half(stolen) == 1);
+  CHECK(stolen[0] == &all[4]);
+  CHECK(ring.steal_half(stolen) == 0);
   for (std::size_t i = 0; i < stealable_ring::capacity; ++i) ring.push(all[i]);
-  CHECK(ring.take_half(taken) == stealable_ring::capacity / 2);
-  CHECK(ring.size() == stealable_ring::capacity / 2);
+  CHECK(ring.steal_half(stolen) == stealable_ring::most_stolen);
+  CHECK(ring.size() == stealable_ring::capacity - stealable_ring::most_stolen);
+}
+
+TEST_CASE("the newest of a ring are taken until as many are left as may be stolen at once",
+          "[run_queue]") {
+  constexpr auto left = stealable_ring::most_stolen;
+  const bool has_thieves = GENERATE(false, true);
+  crowd all{left + 4};
+  stealable_ring ring{has_thieves};
+  CHECK(ring.take_newest() == nullptr);
+  for (std::size_t i = 0; i < left + 3; ++i) ring.push(all[i]);
+  CHECK(ring.take_newest() == &all[left + 2]);
+  CHECK(ring.take_newest() == &all[left + 1]);
+  ring.push(all[left + 3]);
+  CHECK(ring.take() == &all[0]);
+  CHECK(ring.take_newest() == &all[left + 3]);
+  CHECK(ring.take_newest() == nullptr);
+  for (std::size_t i = 1; i <= left; ++i) CHECK(ring.take() == &all[i]);
+  CHECK(ring.take() == nullptr);
 }
 
 TEST_CASE("what is stolen from a ring is taken once", "[run_queue]") {
-  constexpr std::size_t count = 20'000;
+  constexpr std::size_t count = 200'000;
   crowd all{count};
   stealable_ring ring;
   std::vector<std::atomic<int>> taken(count);
   std::atomic<std::size_t> total{0};
-  const auto note = [&](const process& p) {
-    ++taken[p.call_ref];
+  const auto note = [&](const process* p) {
+    if (p == nullptr) return;
+    ++taken[p->call_ref];
     ++total;
   };
-  const auto take_one = [&] {
-    if (auto* const p = ring.take()) note(*p);
-  };
   std::vector<std::thread> thieves;
-  thieves.emplace_back([&] {
-    while (total < count) take_one();
-  });
-  thieves.emplace_back([&] {
-    std::array<process*, stealable_ring::capacity / 2> half{};
-    while (total < count) {
-      const auto size = ring.take_half(half);
-      for (std::uint32_t i = 0; i < size; ++i) note(*half[i]);
-    }
-  });
-  for (std::size_t i = 0; i < count; ++i) {
-    while (!ring.push(all[i])) take_one();
-    if (i % 7 == 0) take_one();
+  for (int t = 0; t < 2; ++t) {
+    thieves.emplace_back([&] {
+      loot stolen{};
+      while (total < count) {
+        const auto size = ring.steal_half(stolen);
+        for (std::uint32_t i = 0; i < size; ++i) note(stolen[i]);
+      }
+    });
   }
-  while (total < count) take_one();
+  // Up and down about the size at which thieves and the owner meet.
+  for (std::size_t i = 0; i < count; ++i) {
+    while (!ring.push(all[i])) note(ring.take());
+    if (i % 7 == 0) note(ring.take());
+    if (i % 3 != 0) note(ring.take_newest());
+  }
+  while (total < count) note(ring.take());
   for (auto& thief : thieves) thief.join();
   std::size_t once = 0;
   for (const auto& n : taken) once += n == 1 ? 1 : 0;

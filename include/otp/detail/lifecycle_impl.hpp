@@ -70,7 +70,11 @@ OTP_DECL process& create_process(runtime_core& core, std::unique_ptr<behaviour> 
   auto& p = claim_slot(core);
   p.behaviour = what.release();
   std::construct_at(&p.unwind);
-  core.live.fetch_add(1, std::memory_order_relaxed);
+  if (auto* const here = worker_beside(p)) {
+    here->lives().begin();
+  } else {
+    core.outsider_lives.begin_shared();
+  }
   return p;
 }
 
@@ -82,9 +86,8 @@ OTP_DECL void publish(process& p) {
 
 OTP_DECL void publish_shared(process& p) {
   p.word.store(process::open_bit | process::run_bit, std::memory_order_release);
-  auto* const here = this_worker();
-  if (here != nullptr && &here->core() == &p.core() && p.core().workers.size() > 1) {
-    here->schedule_last(p);
+  if (auto* const here = worker_beside(p)) {
+    here->schedule_newborn(p);
   } else {
     schedule(p);
   }
@@ -154,9 +157,13 @@ OTP_DECL void finish_for_others(process& p) {
 
 OTP_DECL void finish_alone(process& p) {
   auto& core = p.core();
+  auto* const here = worker_beside(p);
   free_slot(p);
-  // release: who ends the runtime and reads 0 (runtime::stop) comes after all that we did.
-  core.live.fetch_sub(1, std::memory_order_release);
+  if (here != nullptr) {
+    here->lives().end();
+  } else {
+    core.outsider_lives.end_shared();
+  }
 }
 
 OTP_DECL void finish(process& p) {

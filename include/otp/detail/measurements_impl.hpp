@@ -36,7 +36,7 @@ OTP_DECL telemetry_measurement system_counts() {
   return {"system_counts", [] {
             const auto& core = detail::current_core("otp::measurements");
             telemetry::execute("vm.system_counts",
-                               {{"process_count", core.live.load(std::memory_order_relaxed)}});
+                               {{"process_count", core.live()}});
           }};
 }
 

@@ -33,6 +33,16 @@ class process_fifo {
     return p;
   }
 
+  /// Moves everything to the end of `queue`.
+  void move_to(process_fifo& queue) noexcept {
+    if (empty()) return;
+    (queue.first_ == nullptr ? queue.first_ : queue.last_->queue_next) = first_;
+    queue.last_ = last_;
+    queue.size_ += size_;
+    first_ = nullptr;
+    size_ = 0;
+  }
+
  private:
   process* first_ = nullptr;
   process* last_ = nullptr;
@@ -76,11 +86,15 @@ class process_inbox {
   std::atomic<process*> head_{nullptr};
 };
 
-/// One owner pushes; the owner and thieves take the oldest. Each is taken once, and tail_ is never
-/// behind head_: tests/models/run_queue.pml.
+/// One owner pushes, and takes the oldest or the newest; thieves take some of the oldest. Each is
+/// taken once: tests/models/run_queue.pml.
 class stealable_ring {
  public:
   static constexpr std::uint32_t capacity = 256;
+  static constexpr std::uint32_t most_stolen = 32;  ///< At once.
+
+  /// Where there are no thieves no instruction has to be one that others see as a whole.
+  explicit stealable_ring(bool has_thieves = true) noexcept : has_thieves_{has_thieves} {}
 
   /// False when full. Owner only.
   bool push(process& p) noexcept {
@@ -93,23 +107,40 @@ class stealable_ring {
     return true;
   }
 
-  /// The oldest, or null. Any thread.
+  /// The oldest, or null. Owner only.
   process* take() noexcept {
-    // step: ring.take.head: acquire: the tail we read next is not older than this head: so it is
-    // not behind it, and there is an entry when they differ.
-    auto head = head_.load(std::memory_order_acquire);
+    auto head = head_.load(std::memory_order_relaxed);
     for (;;) {
-      // step: ring.take.tail: acquire: the entry, and the process in it.
-      if (head == tail_.load(std::memory_order_acquire)) return nullptr;
-      // step: ring.take.entry: read before the claim: after it the owner may overwrite the entry.
-      // If somebody else was faster, head_ has moved and the claim fails.
+      if (head == tail_.load(std::memory_order_relaxed)) return nullptr;
       auto* const p = entries_[head % capacity].load(std::memory_order_relaxed);
-      // step: ring.take.claim: release carries on the tail that we saw, as ring.take.head needs it.
-      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel,
-                                      std::memory_order_acquire)) {
+      if (!has_thieves_) {
+        head_.store(head + 1, std::memory_order_relaxed);
         return p;
       }
+      // step: ring.take.claim: nothing is published or acquired: the entry is our own.
+      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_relaxed)) return p;
     }
+  }
+
+  /// The newest; null when only so many are left that a thief may be claiming all of them: take gives
+  /// those. Owner only.
+  process* take_newest() noexcept {
+    const auto tail = tail_.load(std::memory_order_relaxed);
+    const auto newest = tail - 1;
+    if (tail - head_.load(std::memory_order_relaxed) <= most_stolen) return nullptr;
+    auto* const p = entries_[newest % capacity].load(std::memory_order_relaxed);
+    // step: ring.newest.tail: release: who reads this one has to see the entries before it, too.
+    tail_.store(newest, std::memory_order_release);
+    if (!has_thieves_) return p;
+    // step: ring.newest.fence: either we see the claims of other thieves, or the next thief sees that
+    // the newest is gone. ring.steal.fence is the counterpart.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    // step: ring.newest.head: a claim that begins where we see the head does not reach the newest.
+    const auto left = newest - head_.load(std::memory_order_relaxed);
+    if (left >= most_stolen && left < capacity) return p;
+    // step: ring.newest.restore: release as in push.
+    tail_.store(tail, std::memory_order_release);
+    return nullptr;
   }
 
   /// Asks for the cache lines of the process that is two turns away: those who wait here were not used
@@ -122,32 +153,41 @@ class stealable_ring {
     for (std::size_t line = 0; line < sizeof(process); line += 64) __builtin_prefetch(p + line);
   }
 
-  /// The older half, at least one, into the front of `taken`; how many there were. Any thread.
-  std::uint32_t take_half(std::array<process*, capacity / 2>& taken) noexcept {
-    // The steps are those of take: one claim is for all of them.
-    auto head = head_.load(std::memory_order_acquire);
+  /// The older half, at least one and at most `most_stolen`, into the front of `taken`; how many there
+  /// were. Any thread but the owner's.
+  std::uint32_t steal_half(std::array<process*, most_stolen>& taken) noexcept {
+    auto head = head_.load(std::memory_order_relaxed);
     for (;;) {
+      // step: ring.steal.fence: see ring.newest.fence.
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      // step: ring.steal.tail: acquire: the entries, and the processes in them.
       const auto queued = tail_.load(std::memory_order_acquire) - head;
-      // A head that is behind shows more than there can be: then the claim fails.
-      const auto count = std::min((queued + 1) / 2, capacity / 2);
+      // A tail that is behind the head is an old one, or the owner's who, about to take the newest,
+      // finds that it is gone.
+      if (queued == 0 || queued > capacity) return 0;
+      const auto count = std::min((queued + 1) / 2, most_stolen);
+      // step: ring.steal.entry: read before the claim: after it the owner may overwrite the entries.
+      // If somebody else was faster, head_ has moved and the claim fails.
       for (std::uint32_t i = 0; i < count; ++i) {
         taken[i] = entries_[(head + i) % capacity].load(std::memory_order_relaxed);
       }
-      if (count == 0 ||
-          head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel,
-                                      std::memory_order_acquire)) {
+      // step: ring.steal.claim: release: the entries were read before, see ring.push.full.
+      if (head_.compare_exchange_weak(head, head + count, std::memory_order_release,
+                                      std::memory_order_relaxed)) {
         return count;
       }
     }
   }
 
-  /// About so many, seen from other threads. The head first: the tail is never behind it then.
+  /// About so many, seen from other threads.
   std::uint32_t size() const noexcept {
     const auto head = head_.load(std::memory_order_acquire);
-    return tail_.load(std::memory_order_acquire) - head;
+    const auto queued = tail_.load(std::memory_order_acquire) - head;
+    return queued > capacity ? 0 : queued;  // see steal_half
   }
 
  private:
+  const bool has_thieves_;
   alignas(64) std::atomic<std::uint32_t> head_{0};
   alignas(64) std::atomic<std::uint32_t> tail_{0};
   std::array<std::atomic<process*>, capacity> entries_{};

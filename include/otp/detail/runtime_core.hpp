@@ -3,6 +3,7 @@
 // thread in the middle of a call or of a push is safe.
 #pragma once
 
+#include <otp/detail/life_count.hpp>
 #include <otp/detail/look_interval.hpp>
 #include <otp/detail/name_table.hpp>
 #include <otp/detail/process.hpp>
@@ -61,6 +62,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     return incarnation_ << 48 | next_serial_.fetch_add(size, std::memory_order_relaxed);
   }
 
+  /// Processes whose slot is not free yet. After 0 all that they did is seen, and none is there unless
+  /// a plain thread has started one.
+  std::int64_t live() const noexcept;
+
   /// Whether a serial is of this runtime.
   bool gave_out(std::uint64_t serial) const noexcept { return serial >> 48 == incarnation_; }
 
@@ -76,7 +81,6 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   name_table names;
   std::vector<std::unique_ptr<worker>> workers;
 
-  std::atomic<std::int64_t> live{0};  ///< Processes whose slot is not free yet.
   std::atomic<unsigned> parked{0};    ///< Workers that sleep.
   std::atomic<bool> watched{false};   ///< A parked worker looks for work that got stuck.
   std::atomic<bool> stopping{false};  ///< Workers leave their loops.
@@ -93,6 +97,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   // Slots and serials for plain threads.
   std::mutex outsiders_mutex;
   std::vector<std::uint32_t> outsider_slots;
+  life_count outsider_lives;
 
   unsigned guards = 0;  ///< Plain threads inside: see runtime_guard.hpp, whose mutex guards it.
 

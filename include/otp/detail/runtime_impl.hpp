@@ -30,6 +30,17 @@ OTP_DECL detail::runtime_core::runtime_core(std::size_t stack_size, environment*
 
 OTP_DECL detail::runtime_core::~runtime_core() { close_to_guards(*this); }
 
+OTP_DECL std::int64_t detail::runtime_core::live() const noexcept {
+  // The ends first. Of a process that lives there is a line of creators, and one in it is the first
+  // whose end is not among those: that of its creator is, and came after its beginning, which is
+  // therefore seen now. So it counts, and the difference is 0 only when nobody lives.
+  auto ended = outsider_lives.ended();
+  for (const auto& w : workers) ended += w->lives().ended();
+  auto began = outsider_lives.began();
+  for (const auto& w : workers) began += w->lives().began();
+  return began - ended;
+}
+
 struct runtime::scheduler_threads {
   std::vector<std::thread> all;
 };
@@ -40,7 +51,7 @@ OTP_DECL runtime::runtime(runtime_options options)
   const auto count =
       options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < count; ++i) {
-    core_->workers.push_back(std::make_unique<detail::worker>(*core_, i));
+    core_->workers.push_back(std::make_unique<detail::worker>(*core_, i, count));
   }
   threads_ = std::make_unique<scheduler_threads>();
   threads_->all.reserve(count);
@@ -59,7 +70,7 @@ OTP_DECL runtime::runtime(std::unique_ptr<detail::environment> world, runtime_op
     : world_{std::move(world)},
       core_{std::make_shared<detail::runtime_core>(options.stack_size, world_.get())} {
   set_up(options);
-  core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0));
+  core_->workers.push_back(std::make_unique<detail::worker>(*core_, 0, 1));
 }
 
 OTP_DECL runtime::~runtime() {
@@ -81,8 +92,7 @@ OTP_DECL runtime::~runtime() {
 OTP_DECL bool runtime::stop(std::chrono::nanoseconds deadline) {
   const auto start = std::chrono::steady_clock::now();
   auto warned = start;
-  // acquire: after the end of every process, see finish_alone.
-  while (core_->live.load(std::memory_order_acquire) != 0) {
+  while (core_->live() != 0) {
     detail::kill_everyone(*core_);
     if (!threads_) {
       for (const auto& w : core_->workers) {
@@ -99,8 +109,7 @@ OTP_DECL bool runtime::stop(std::chrono::nanoseconds deadline) {
     if (now - warned > std::chrono::seconds{5}) {
       warned = now;
       core_->warn(fmt::format("stop waits for {} processes: {}",
-                              core_->live.load(std::memory_order_relaxed),
-                              detail::describe_everyone(*core_)));
+                              core_->live(), detail::describe_everyone(*core_)));
     }
   }
   return true;

@@ -35,6 +35,7 @@ class worker {
  public:
   static constexpr std::uint32_t reductions_per_turn = 256;
   static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
+  static constexpr std::size_t newborn_limit = 64;     ///< Turns in a row that the newborn may take.
   static constexpr std::size_t most_injected = 63;     ///< Taken along with the one that runs next.
   static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
   static constexpr std::int64_t most_turns_between = 64;  ///< Turns between looks at the clock itself.
@@ -43,8 +44,8 @@ class worker {
   static constexpr std::size_t idle_fibers_kept = 64;
   static constexpr std::size_t most_free_timers = 256;
 
-  /// A worker with a thread and an io_context of its own.
-  worker(runtime_core& core, unsigned index);
+  /// A worker with a thread and an io_context of its own, one of `workers` in its runtime.
+  worker(runtime_core& core, unsigned index, unsigned workers);
   /// A worker carried by `host`, an executor of the user's that runs one thing at a time.
   worker(runtime_core& core, unsigned index, asio::any_io_executor host);
   worker(const worker&) = delete;
@@ -79,11 +80,19 @@ class worker {
   // ---- scheduling (this worker's thread)
 
   void schedule(process& p) {
-    if (!plain_ || (p.suspended && p.home != this)) return schedule_elsewhere(p);
+    if (!plain_) return schedule_elsewhere(p);
+    if (p.suspended) {
+      if (p.home != this) return schedule_elsewhere(p);
+      // To resume a receive costs two switches of stacks. Its turn comes: then it finds all that has
+      // come meanwhile.
+      if (p.wait->takes_message != nullptr && others_wait()) return receivers_.push(p);
+    }
     // What was just woken runs next, with its data still in the cache.
     if (auto* const old = put_first(p)) displaced(*old);
   }
   void schedule_last(process& p);
+  /// A process that was just spawned: it runs before those that were there, and others may take it.
+  void schedule_newborn(process& p);
   /// Looks at timers and I/O. True when that made something runnable.
   bool poll();
 
@@ -153,6 +162,7 @@ class worker {
   std::uint32_t take_slot();
   void give_slot(std::uint32_t slot);
   std::uint64_t take_serial();
+  life_count& lives() noexcept { return lives_; }
 
   block_cache& blocks() noexcept { return blocks_; }
 
@@ -177,6 +187,7 @@ class worker {
     return next_in_turn();
   }
   process* next_in_turn();
+  process* next_in_depth();
   std::size_t waiting_in(std::size_t queue);
   process* take_from(std::size_t queue);
   process* take_injected();
@@ -185,7 +196,7 @@ class worker {
   /// empty it; but nobody else fills it: one that is empty stays so.
   process* put_first(process& p) noexcept {
     auto* const old = lifo_.load(std::memory_order_relaxed);
-    if (old == nullptr || core_.workers.size() == 1) {
+    if (old == nullptr || alone_) {
       lifo_.store(&p, std::memory_order_release);  // step: lifo.put: release publishes the process.
       return old;
     }
@@ -193,13 +204,17 @@ class worker {
     return lifo_.exchange(&p, std::memory_order_acq_rel);
   }
   process* empty_lifo() noexcept {
-    if (core_.workers.size() > 1) return lifo_.exchange(nullptr, std::memory_order_acq_rel);
+    if (!alone_) return lifo_.exchange(nullptr, std::memory_order_acq_rel);
     auto* const old = lifo_.load(std::memory_order_relaxed);
     lifo_.store(nullptr, std::memory_order_relaxed);
     return old;
   }
   void schedule_elsewhere(process& p);
   void displaced(process& p);
+  void make_room();
+  bool others_wait() const noexcept {
+    return ring_.size() != 0 || !pinned_.empty() || !receivers_.empty();
+  }
   void notify_others();
   void execute(process& p);
   void find_nothing();
@@ -253,6 +268,7 @@ class worker {
 
   runtime_core& core_;
   const unsigned index_;
+  const bool alone_;  // in its runtime
   const bool plain_;  // a thread of our own carries us, and nobody else decides who is next
   const std::uint32_t turn_limit_;  // messages that a process may handle in one turn
   block_cache blocks_;
@@ -274,7 +290,7 @@ class worker {
 
   process* current_ = nullptr;
   const void* carrying_loop_ = nullptr;  // the Asio loop that we are called from, if a host carries us
-  // Run queues.
+  // Run queues: see worker_queues_impl.hpp.
   std::atomic<process*> lifo_{nullptr};
   unsigned lifo_streak_ = 0;
   // Who may run anywhere; who may run here only, and the inbox; and who is everybody's.
@@ -283,7 +299,11 @@ class worker {
   std::size_t left_in_queue_ = 0;  // in this round
   std::size_t brought_along_ = 0;  // from the injector to the ring, for this round
   stealable_ring ring_;
-  std::array<process*, stealable_ring::capacity / 2> stolen_{};  // not on a stack: processes keep those
+  std::array<process*, stealable_ring::most_stolen> stolen_{};  // not on a stack: processes keep those
+  std::size_t newborns_ = 0;  // on top of the ring
+  std::size_t newborn_streak_ = 0;
+  std::size_t receivers_due_ = 0;
+  process_fifo receivers_;  // pinned, and woken inside of a receive
   process_fifo pinned_;
   process_inbox inbox_;
   std::atomic<std::uint32_t> turns_{0};  // progress, for the worker that watches
@@ -306,6 +326,7 @@ class worker {
   std::atomic<bool> slice_requested_{false};
 
   std::vector<std::uint32_t> slots_;
+  life_count lives_;
   std::vector<timer_cell*> free_timers_;
   std::uint64_t next_serial_ = 0;
   std::uint64_t last_serial_ = 0;

@@ -40,13 +40,15 @@ inline void relax_cpu() noexcept {
 #endif
 }
 
-OTP_DECL worker::worker(runtime_core& core, unsigned index)
+OTP_DECL worker::worker(runtime_core& core, unsigned index, unsigned workers)
     : core_{core},
       index_{index},
+      alone_{workers == 1},
       plain_{core.outside == nullptr},
       turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
       loop_io_{std::make_unique<own_loop>()},
       executor_{std::make_unique<asio::any_io_executor>(loop_io_->context.get_executor())},
+      ring_{workers > 1},
       wheel_{core.now()} {
   free_timers_.reserve(most_free_timers);
 }
@@ -54,10 +56,12 @@ OTP_DECL worker::worker(runtime_core& core, unsigned index)
 OTP_DECL worker::worker(runtime_core& core, unsigned index, asio::any_io_executor host)
     : core_{core},
       index_{index},
+      alone_{true},
       plain_{false},
       turn_limit_{core.outside == nullptr ? reductions_per_turn : 1},
       executor_{std::make_unique<asio::any_io_executor>(std::move(host))},
       host_clock_{new host_clock{asio::steady_timer{*executor_}}},
+      ring_{false},
       wheel_{core.now()} {
   free_timers_.reserve(most_free_timers);
 }
@@ -186,7 +190,7 @@ OTP_DECL void worker::trim_fibers(std::size_t kept) {
 
 OTP_DECL bool worker::work_visible() {
   if (core_.stopping.load(std::memory_order_relaxed)) return true;
-  if (!pinned_.empty() || !inbox_.empty()) return true;
+  if (!pinned_.empty() || !receivers_.empty() || !inbox_.empty()) return true;
   if (core_.injected.load(std::memory_order_relaxed) != 0) return true;
   if (handed_over_.load(std::memory_order_relaxed) != nullptr) return true;
   for (const auto& w : core_.workers) {

@@ -41,15 +41,33 @@ OTP_DECL void worker::schedule_last(process& p) {
     return;
   }
   if (!ring_.push(p)) {
-    const std::lock_guard lock{core_.injector_mutex};
-    core_.injector.push(p);
-    core_.injected.fetch_add(1, std::memory_order_relaxed);
+    make_room();
+    ring_.push(p);
   }
+  newborns_ = p.started ? 0 : newborns_ + 1;
   notify_others();
 }
 
+OTP_DECL void worker::schedule_newborn(process& p) {
+  schedule_last(p);
+  if (!plain_ && core_.outside == nullptr && !slicing_) request_slice();
+}
+
+/// Moves the older half of the ring to the injector.
+OTP_DECL void worker::make_room() {
+  const std::lock_guard lock{core_.injector_mutex};
+  std::uint32_t moved = 0;
+  for (; moved < stealable_ring::capacity / 2; ++moved) {
+    auto* const p = ring_.take();
+    if (p == nullptr) break;  // thieves were there
+    core_.injector.push(*p);
+  }
+  core_.injected.fetch_add(moved, std::memory_order_relaxed);
+  newborns_ = std::min<std::size_t>(newborns_, ring_.size());
+}
+
 OTP_DECL void worker::notify_others() {
-  if (core_.workers.size() == 1) return;
+  if (alone_) return;
   // step: park.publish.fence: the publication of the work comes before the look for sleepers;
   // park.fence is the counterpart. So it is wherever work is published.
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -75,6 +93,7 @@ OTP_DECL void worker::schedule_from_outside(process& p) {
 OTP_DECL process* worker::next_in_turn() {
   lifo_streak_ = 0;
   if (core_.outside != nullptr) return core_.outside->pick();
+  if (auto* const p = next_in_depth()) return p;
   // The rest of what was there when we came to this queue, then the others, and it once more.
   for (std::size_t i = 0; i <= queues; ++i) {
     if (left_in_queue_ > 0) {
@@ -88,6 +107,33 @@ OTP_DECL process* worker::next_in_turn() {
   return steal();
 }
 
+// A tree of processes that start others is walked depth first: while many newborn wait, those born last
+// come first, or else all branches would be open at once, each with the stack of a parent that waits.
+// Parents that are woken come when some newborn have run, and find the messages of all of them. Both
+// have so many turns, then the round goes on by one. Few newborn are not preferred: a process that
+// starts its successor and ends, again and again, would have all these turns for itself.
+OTP_DECL process* worker::next_in_depth() {
+  if (receivers_due_ > 0) {
+    --receivers_due_;
+    if (auto* const p = receivers_.pop()) return p;
+    receivers_due_ = 0;
+  }
+  if (newborns_ <= stealable_ring::most_stolen) return nullptr;
+  if (newborn_streak_ == newborn_limit) {
+    newborn_streak_ = 0;
+    receivers_due_ = std::min(receivers_.size(), newborn_limit);
+    return nullptr;
+  }
+  auto* const p = ring_.take_newest();
+  if (p == nullptr) {
+    newborns_ = ring_.size();  // the others were stolen
+  } else {
+    --newborns_;
+    ++newborn_streak_;
+  }
+  return p;
+}
+
 // The queues are served in turn, each as long as those last who were there when its turn came: so
 // everybody who waits has one turn in each round, wherever he waits.
 
@@ -95,6 +141,7 @@ OTP_DECL std::size_t worker::waiting_in(std::size_t queue) {
   if (queue == ring_queue) return ring_.size();
   if (queue == pinned_queue) {
     inbox_.drain_to(pinned_);
+    receivers_.move_to(pinned_);
     return pinned_.size();
   }
   // Our share of them. Rounded up: a single one is for everybody.
@@ -146,7 +193,7 @@ OTP_DECL process* worker::steal() {
   const auto count = core_.workers.size();
   for (std::size_t i = 1; i < count; ++i) {
     auto& victim = *core_.workers[(index_ + i) % count];
-    const auto taken = victim.ring_.take_half(stolen_);
+    const auto taken = victim.ring_.steal_half(stolen_);
     if (taken == 0) continue;
     for (std::uint32_t k = 1; k < taken; ++k) ring_.push(*stolen_[k]);  // it was empty
     if (taken > 1) notify_others();
