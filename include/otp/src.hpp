@@ -32,6 +32,7 @@
 #include <otp/detail/context_impl.hpp>
 #include <otp/detail/controlled_behaviour_impl.hpp>
 #include <otp/detail/debugger_impl.hpp>
+#include <otp/detail/delivery_impl.hpp>
 #include <otp/detail/dynamic_supervisor_impl.hpp>
 #include <otp/detail/error_impl.hpp>
 #include <otp/detail/exit_reason_impl.hpp>

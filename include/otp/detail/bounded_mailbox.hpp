@@ -7,7 +7,7 @@
 #pragma once
 
 #include <otp/detail/call_envelope.hpp>
-#include <otp/detail/worker.hpp>
+#include <otp/detail/delivery.hpp>
 #include <otp/mailbox.hpp>
 
 namespace otp::detail {

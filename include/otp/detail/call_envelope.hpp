@@ -4,8 +4,8 @@
 // (call_ref): late and second replies meet a newer number and vanish (G-020, G-024).
 #pragma once
 
+#include <otp/detail/delivery.hpp>
 #include <otp/detail/signals.hpp>
-#include <otp/detail/worker.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -77,9 +77,9 @@ inline void send_answer(call_envelope& e) noexcept {
   // The caller waits, for nothing but an answer, and this worker is going to run it: it gets the
   // answer without the way through the word.
   auto* const here = worker_beside(p);
-  if (here == nullptr || !p.claim_idle(true)) return deliver(p, e);
+  if (here == nullptr || !p.claim_idle(true, &here->core())) return deliver(p, e);
   if (p.external || p.serial.load(std::memory_order_relaxed) != e.addressee || !accepts(p, e)) {
-    p.push(e);
+    p.push(e, &here->core());
   } else {
     p.wait->reply = &e;
     p.wait->ready = true;

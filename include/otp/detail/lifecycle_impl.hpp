@@ -78,14 +78,19 @@ OTP_DECL process& create_process(runtime_core& core, std::unique_ptr<behaviour> 
   return p;
 }
 
-OTP_DECL void publish(process& p) {
+inline void open_mailbox(process& p) noexcept {
+  const auto lone = p.core().is_lone ? process::lone_bit : 0;
   // step: slots.publish.store: release: who finds the mailbox open sees whose it is.
-  p.word.store(process::open_bit | process::run_bit, std::memory_order_release);
+  p.word.store(process::open_bit | process::run_bit | lone, std::memory_order_release);
+}
+
+OTP_DECL void publish(process& p) {
+  open_mailbox(p);
   schedule(p);
 }
 
 OTP_DECL void publish_shared(process& p) {
-  p.word.store(process::open_bit | process::run_bit, std::memory_order_release);
+  open_mailbox(p);
   if (auto* const here = worker_beside(p)) {
     here->schedule_newborn(p);
   } else {
@@ -120,6 +125,7 @@ OTP_DECL void finish_for_others(process& p) {
     rare->names.clear();
   }
   // Everything still unread is answered with our reason (G-035).
+  if (auto* const here = worker_beside(p)) here->fetch_mail();  // what came before the end
   // step: slots.tell.after: nobody hears of the end before the mailbox is closed.
   auto* e = free_given_names(p.close());
   while (e != nullptr) {

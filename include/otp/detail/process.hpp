@@ -7,6 +7,7 @@
 //   OPEN         idle; a push must schedule the process
 //   OPEN|RUN     somebody runs it or has queued it; a push just pushes
 //   OPEN|WAIT    suspended inside a handler; only envelopes that wake it schedule it
+//   |LONE        only one thread touches the word: that of the one worker of the runtime
 // Senders push with one CAS; the owner takes everything with one exchange and reverses, so the
 // order per sender is kept.
 //
@@ -37,13 +38,19 @@ class runtime_core;
 class worker;
 struct call_envelope;
 
-enum class push_result : std::uint8_t { queued, schedule, closed };
+enum class push_result : std::uint8_t {
+  queued,
+  schedule,
+  closed,
+  lone,  ///< Nothing was done: only the worker of that runtime may do it.
+};
 
 class alignas(64) process {
  public:
   static constexpr std::uintptr_t open_bit = 1;
   static constexpr std::uintptr_t run_bit = 2;
   static constexpr std::uintptr_t wait_bit = 4;
+  static constexpr std::uintptr_t lone_bit = 8;
   static constexpr std::uintptr_t pointer_mask = ~std::uintptr_t{15};
 
   // ---- what senders touch
@@ -109,17 +116,23 @@ class alignas(64) process {
 
   pid id() const noexcept { return {0, slot(), serial.load(std::memory_order_relaxed)}; }
 
-  /// Adds an envelope. On `closed` the envelope is still the caller's.
-  push_result push(envelope& e) noexcept {
+  /// Adds an envelope. On `closed` and `lone` the envelope is still the caller's. `here`: the runtime
+  /// whose worker the calling thread carries, or null.
+  push_result push(envelope& e, const runtime_core* here) noexcept {
     const bool wakes = e.ops->wakes;
     auto current = word.load(std::memory_order_relaxed);
     for (;;) {
       if (current == 0) return push_result::closed;
+      if ((current & lone_bit) != 0 && !is_lone_here(here)) return push_result::lone;
       e.next = reinterpret_cast<envelope*>(current & pointer_mask);  // step: mailbox.push.link
       const bool schedules =  // step: mailbox.push.wakes
           (current & run_bit) == 0 && ((current & wait_bit) == 0 || wakes);
       const auto next = reinterpret_cast<std::uintptr_t>(&e) | (current & ~pointer_mask) |
                         (schedules ? run_bit : 0);
+      if ((current & lone_bit) != 0) {
+        word.store(next, std::memory_order_relaxed);
+        return schedules ? push_result::schedule : push_result::queued;
+      }
       // step: mailbox.push.cas: release publishes the envelope; acquire shows `home` and
       // `suspended` to who schedules, and a new serial to who has pushed into a reused slot.
       if (word.compare_exchange_weak(current, next, std::memory_order_acq_rel,
@@ -132,9 +145,14 @@ class alignas(64) process {
   /// Takes hold of an idle process whose mailbox is empty, as a push would. True: the caller puts in
   /// what it brings by itself, without the word, and schedules the process. `waits_inside_handler`
   /// says which kind of idle.
-  bool claim_idle(bool waits_inside_handler) noexcept {
+  bool claim_idle(bool waits_inside_handler, const runtime_core* here) noexcept {
     auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
-    if (word.load(std::memory_order_relaxed) != idle) return false;
+    const auto current = word.load(std::memory_order_relaxed);
+    if (current == (idle | lone_bit) && is_lone_here(here)) {
+      word.store(open_bit | run_bit | lone_bit, std::memory_order_relaxed);
+      return true;
+    }
+    if (current != idle) return false;
     // step: mailbox.direct.cas: acquire shows what who ran it last has left. Nothing is published
     // here: whoever carries the process next gets it by a run queue.
     return word.compare_exchange_strong(idle, open_bit | run_bit, std::memory_order_acquire,
@@ -148,7 +166,12 @@ class alignas(64) process {
 
   /// Takes everything pushed so far, oldest first; null when there is nothing. Owner only.
   envelope* take() noexcept {
-    if (!has_pushed()) return nullptr;
+    const auto current = word.load(std::memory_order_relaxed);
+    if ((current & pointer_mask) == 0) return nullptr;
+    if ((current & lone_bit) != 0) {
+      word.store(open_bit | run_bit | lone_bit, std::memory_order_relaxed);
+      return reversed(current);
+    }
     // step: mailbox.take.exchange: acquire shows all envelopes: each push goes on with the release
     // of those before.
     const auto taken = word.exchange(open_bit | run_bit, std::memory_order_acquire);
@@ -161,6 +184,10 @@ class alignas(64) process {
     auto expected = word.load(std::memory_order_relaxed);  // WAIT may be left from a claim
     if ((expected & pointer_mask) != 0) return false;  // step: mailbox.idle.look
     const auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
+    if ((expected & lone_bit) != 0) {
+      word.store(idle | lone_bit, std::memory_order_relaxed);
+      return true;
+    }
     // step: mailbox.idle.cas: release: whoever schedules it next must see all that was done here.
     return word.compare_exchange_strong(expected, idle, std::memory_order_release,
                                         std::memory_order_relaxed);
@@ -168,6 +195,11 @@ class alignas(64) process {
 
   /// Claims a suspended process for running without an envelope. True: the caller schedules it.
   bool claim() noexcept {
+    const auto current = word.load(std::memory_order_relaxed);
+    if ((current & lone_bit) != 0) {
+      word.store(current | run_bit, std::memory_order_relaxed);
+      return (current & run_bit) == 0;
+    }
     // step: mailbox.claim.or: as a push without an envelope.
     return (word.fetch_or(run_bit, std::memory_order_acq_rel) & run_bit) == 0;
   }
@@ -189,6 +221,11 @@ class alignas(64) process {
 
   /// Closes the mailbox for ever and returns what was in it, oldest first.
   envelope* close() noexcept {
+    const auto current = word.load(std::memory_order_relaxed);
+    if ((current & lone_bit) != 0) {
+      word.store(0, std::memory_order_release);
+      return reversed(current);
+    }
     // step: mailbox.close.exchange: acquire as in take; release for who reads the 0 with acquire.
     return reversed(word.exchange(0, std::memory_order_acq_rel));
   }
@@ -243,6 +280,13 @@ class alignas(64) process {
   }
 
  private:
+  /// Whether the lone word that was just read is of a process of `here`.
+  bool is_lone_here(const runtime_core* here) const noexcept {
+    // acquire: with a word goes its runtime, also when the slot has changed hands.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return owner.load(std::memory_order_relaxed) == here;
+  }
+
   static envelope* reversed(std::uintptr_t taken) noexcept {
     auto* from = reinterpret_cast<envelope*>(taken & pointer_mask);
     envelope* oldest = nullptr;

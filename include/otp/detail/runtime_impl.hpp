@@ -50,6 +50,7 @@ OTP_DECL runtime::runtime(runtime_options options)
   set_up(options);
   const auto count =
       options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  core_->is_lone = count == 1;
   for (unsigned i = 0; i < count; ++i) {
     core_->workers.push_back(std::make_unique<detail::worker>(*core_, i, count));
   }
@@ -85,6 +86,8 @@ OTP_DECL runtime::~runtime() {
   } else {
     for (const auto& w : core_->workers) w->retire_guest();
   }
+  // What came when everybody had ended.
+  while (const auto late = core_->mail.next()) late->what->ops->discard(*late->what, reason::noproc);
   core_->blocking_pool.reset();
   detail::process_arena::instance().give(core_->outsider_slots, core_->outsider_slots.size());
 }

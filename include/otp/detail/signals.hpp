@@ -4,9 +4,9 @@
 // from the other side cannot leave half a link behind.
 #pragma once
 
+#include <otp/detail/delivery.hpp>
 #include <otp/detail/process_arena.hpp>
 #include <otp/detail/relations.hpp>
-#include <otp/detail/worker.hpp>
 #include <otp/message.hpp>
 
 #include <cstdint>

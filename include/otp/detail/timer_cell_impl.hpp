@@ -2,9 +2,9 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/delivery.hpp>
 #include <otp/detail/populate.hpp>
 #include <otp/detail/timer_cell.hpp>
-#include <otp/detail/worker.hpp>
 
 #include <algorithm>
 #include <cstddef>

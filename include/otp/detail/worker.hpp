@@ -144,6 +144,10 @@ class worker {
   void give_way(process& p);
   /// Takes what was pushed and acts on the signals in it. True: there was something.
   bool receive_all(process& p);
+  /// What others have sent to a lone worker's processes comes into their mailboxes.
+  void fetch_mail() {
+    if (!core_.mail.empty()) open_mail();
+  }
   /// Unwinds the current process if an exit signal has decided its end.
   void end_if_exiting(process& p) {
     if (p.exiting && !p.unwind.active() && !p.finishing && !p.in_work) p.unwind.raise();
@@ -212,6 +216,7 @@ class worker {
   void schedule_elsewhere(process& p);
   void displaced(process& p);
   void make_room();
+  void open_mail();
   bool others_wait() const noexcept {
     return ring_.size() != 0 || !pinned_.empty() || !receivers_.empty();
   }
@@ -344,62 +349,10 @@ inline process* current_process() noexcept {
 /// Makes a process run whose mailbox word was just given the RUN bit by the caller.
 void schedule(process& p);
 
-/// Makes whoever lives in the slot `p` look at its mailbox, also if it waits for something else.
-void rouse(process& p);
-
-/// `e` takes room in the mailbox of `p`, which has a limit.
-void count_waiting(process& p, const envelope& e) noexcept;
-
 /// The worker that carries the calling code, if it is of the runtime that `p` lives in.
 inline worker* worker_beside(const process& p) noexcept {
   auto* const here = this_worker();
   return here != nullptr && &here->core() == &p.core() ? here : nullptr;
-}
-
-/// Puts `e`, which has been counted, into the mailbox of `p`. The envelope is gone after, whether or
-/// not the process still lives.
-inline void push_to(process& p, envelope& e) {
-  // An idle process that this worker is going to run gets its message without the way through the
-  // word. Not one that something was sent to by way of a slot that was its predecessor's.
-  const bool queues = e.ops->kind <= envelope_kind::request;
-  if (auto* const here = worker_beside(p); queues && here != nullptr && p.claim_idle(false)) {
-    if (p.serial.load(std::memory_order_relaxed) == e.addressee) {
-      p.chain(e);
-    } else {
-      p.push(e);
-    }
-    here->schedule(p);
-    return;
-  }
-  const auto meant = e.addressee;
-  switch (p.push(e)) {
-    case push_result::queued:
-      // Another process has the slot by now. It has to drop what is not for it, since a caller waits
-      // for that, and it might not look for ever.
-      // step: slots.stale.look: the push has acquired what the new owner published.
-      if (p.serial.load(std::memory_order_relaxed) != meant) rouse(p);
-      return;
-    case push_result::schedule: schedule(p); return;
-    case push_result::closed: e.ops->discard(e, reason::noproc); return;
-  }
-}
-
-/// Hands `e` to `p`, however full its mailbox is.
-inline void deliver(process& p, envelope& e) {
-  if (p.has_limit()) count_waiting(p, e);
-  push_to(p, e);
-}
-
-/// Hands over a signal: in order with the messages, but looked at before those still unread.
-inline void deliver_signal(process& p, envelope& e) {
-  const auto result = p.push(e);
-  if (result == push_result::closed) {
-    e.ops->discard(e, reason::noproc);
-    return;
-  }
-  // The slot may belong to somebody else by now; then this is a needless look.
-  p.signalled.store(true, std::memory_order_release);
-  if (result == push_result::schedule) schedule(p);
 }
 
 /// The reason that `p` fails with; keeps the place of the throw for the crash report.
@@ -412,10 +365,3 @@ void finish_for_others(process& p);
 void finish_alone(process& p);
 
 }  // namespace otp::detail
-
-#if !defined(OTP_SEPARATE_COMPILATION)
-#include <otp/detail/worker_io_impl.hpp>
-#include <otp/detail/worker_queues_impl.hpp>
-#include <otp/detail/worker_run_impl.hpp>
-#include <otp/detail/worker_timers_impl.hpp>
-#endif

@@ -3,9 +3,9 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/asio_loop.hpp>
+#include <otp/detail/delivery.hpp>
 #include <otp/detail/timer_cell.hpp>
 #include <otp/detail/unused_memory.hpp>
-#include <otp/detail/worker.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -192,6 +192,7 @@ OTP_DECL bool worker::work_visible() {
   if (core_.stopping.load(std::memory_order_relaxed)) return true;
   if (!pinned_.empty() || !receivers_.empty() || !inbox_.empty()) return true;
   if (core_.injected.load(std::memory_order_relaxed) != 0) return true;
+  if (!core_.mail.empty()) return true;
   if (handed_over_.load(std::memory_order_relaxed) != nullptr) return true;
   for (const auto& w : core_.workers) {
     if (w->ring_.size() != 0) return true;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/delivery.hpp>
 #include <otp/detail/parking.hpp>
-#include <otp/detail/worker.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -40,11 +40,12 @@ OTP_DECL void worker::schedule_last(process& p) {
     core_.outside->enqueue(p);
     return;
   }
+  const bool newborn = !p.started;  // read before somebody may have stolen it
   if (!ring_.push(p)) {
     make_room();
     ring_.push(p);
   }
-  newborns_ = p.started ? 0 : newborns_ + 1;
+  newborns_ = newborn ? newborns_ + 1 : 0;
   notify_others();
 }
 

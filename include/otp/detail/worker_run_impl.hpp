@@ -3,7 +3,7 @@
 
 #include <otp/config.hpp>
 #include <otp/detail/asio_loop.hpp>
-#include <otp/detail/worker.hpp>
+#include <otp/detail/delivery.hpp>
 #include <otp/error.hpp>
 
 #include <fmt/format.h>
@@ -67,6 +67,7 @@ OTP_DECL void worker::loop() {
           continue;
         }
       }
+      fetch_mail();
       p = next();
       if (p == nullptr) {
         find_nothing();
@@ -188,6 +189,7 @@ OTP_DECL void worker::execute(process& p) {
 
 OTP_DECL bool worker::receive_all(process& p) {
   if (p.in_work) return false;  // posted work: it is itself in the middle of what was taken
+  fetch_mail();
   auto* e = p.take();
   if (e == nullptr) return false;
   const auto serial = p.serial.load(std::memory_order_relaxed);

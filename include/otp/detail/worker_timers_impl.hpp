@@ -2,8 +2,8 @@
 #pragma once
 
 #include <otp/config.hpp>
+#include <otp/detail/delivery.hpp>
 #include <otp/detail/timer_cell.hpp>
-#include <otp/detail/worker.hpp>
 
 #include <atomic>
 #include <cstdint>

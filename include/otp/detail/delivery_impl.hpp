@@ -1,0 +1,38 @@
+// Mail for the processes of a lone worker.
+#pragma once
+
+#include <otp/config.hpp>
+#include <otp/detail/delivery.hpp>
+#include <otp/detail/runtime_guard.hpp>
+
+#include <atomic>
+
+namespace otp::detail {
+
+OTP_DECL void post_to_lone(process& p, envelope& e, bool is_signal) {
+  const runtime_guard inside{e.addressee};
+  auto* const core = inside.core();
+  // Another runtime has the slot: then the addressee has ended. And if its own has ended, too.
+  if (core == nullptr || core != p.owner.load(std::memory_order_relaxed)) {
+    e.ops->discard(e, reason::noproc);
+    return;
+  }
+  owned_envelope held{&e};
+  core->mail.put({&p, &e, is_signal});
+  static_cast<void>(held.release());
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // step: park.publish.fence
+  auto& lone = *core->workers.front();
+  if (lone.is_asleep()) lone.wake();
+}
+
+OTP_DECL void worker::open_mail() {
+  while (const auto each = core_.mail.next()) {
+    if (each->is_signal) {
+      deliver_signal(*each->to, *each->what);
+    } else {
+      push_to(*each->to, *each->what);
+    }
+  }
+}
+
+}  // namespace otp::detail
