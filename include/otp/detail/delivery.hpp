@@ -19,26 +19,32 @@ void count_waiting(process& p, const envelope& e) noexcept;
 /// with std::bad_alloc, having discarded it.
 void post_to_lone(process& p, envelope& e, bool is_signal);
 
+/// The worker that carries the calling code, if it is of the runtime that the addressee lives or lived
+/// in.
+inline worker* worker_of(const envelope& e) noexcept {
+  auto* const here = this_worker();
+  return here != nullptr && here->core().gave_out(e.addressee) ? here : nullptr;
+}
+
 /// Puts `e`, which has been counted, into the mailbox of `p`. The envelope is gone after, whether or
 /// not the process still lives.
 inline void push_to(process& p, envelope& e) {
-  auto* const here = this_worker();
-  const runtime_core* const core = here == nullptr ? nullptr : &here->core();
+  auto* const here = worker_of(e);
   // An idle process that this worker is going to run gets its message without the way through the
   // word. Not one that something was sent to by way of a slot that was its predecessor's.
   const bool queues = e.ops->kind <= envelope_kind::request;
-  if (queues && core == &p.core() && p.claim_idle(false, core)) {
+  if (queues && here != nullptr && p.claim_idle(false, e.addressee)) {
     if (p.serial.load(std::memory_order_relaxed) == e.addressee) {
       p.chain(e);
       here->schedule(p);
     } else {
-      p.push(e, core);
+      p.push(e, true);
       schedule(p);
     }
     return;
   }
   const auto meant = e.addressee;
-  switch (p.push(e, core)) {
+  switch (p.push(e, here != nullptr)) {
     case push_result::queued:
       // Another process has the slot by now. It has to drop what is not for it, since a caller waits
       // for that, and it might not look for ever.
@@ -59,8 +65,7 @@ inline void deliver(process& p, envelope& e) {
 
 /// Hands over a signal: in order with the messages, but looked at before those still unread.
 inline void deliver_signal(process& p, envelope& e) {
-  auto* const here = this_worker();
-  const auto result = p.push(e, here == nullptr ? nullptr : &here->core());
+  const auto result = p.push(e, worker_of(e) != nullptr);
   if (result == push_result::closed) {
     e.ops->discard(e, reason::noproc);
     return;

@@ -12,8 +12,8 @@ namespace otp::detail {
 OTP_DECL void post_to_lone(process& p, envelope& e, bool is_signal) {
   const runtime_guard inside{e.addressee};
   auto* const core = inside.core();
-  // Another runtime has the slot: then the addressee has ended. And if its own has ended, too.
-  if (core == nullptr || core != p.owner.load(std::memory_order_relaxed)) {
+  // Its addressee has ended if its runtime has, or is not the lone one, which then has the slot now.
+  if (core == nullptr || !core->is_lone) {
     e.ops->discard(e, reason::noproc);
     return;
   }

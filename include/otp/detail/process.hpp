@@ -7,7 +7,8 @@
 //   OPEN         idle; a push must schedule the process
 //   OPEN|RUN     somebody runs it or has queued it; a push just pushes
 //   OPEN|WAIT    suspended inside a handler; only envelopes that wake it schedule it
-//   |LONE        only one thread touches the word: that of the one worker of the runtime
+//   |LONE        the runtime has one worker, and its thread alone touches the word, without atomic
+//                steps; others send their envelopes as mail (delivery.hpp): tests/models/lone.pml
 // Senders push with one CAS; the owner takes everything with one exchange and reverses, so the
 // order per sender is kept.
 //
@@ -116,23 +117,19 @@ class alignas(64) process {
 
   pid id() const noexcept { return {0, slot(), serial.load(std::memory_order_relaxed)}; }
 
-  /// Adds an envelope. On `closed` and `lone` the envelope is still the caller's. `here`: the runtime
-  /// whose worker the calling thread carries, or null.
-  push_result push(envelope& e, const runtime_core* here) noexcept {
+  /// Adds an envelope. On `closed` and `lone` the envelope is still the caller's. `at_home`: the calling
+  /// thread carries a worker of its addressee's runtime.
+  push_result push(envelope& e, bool at_home) noexcept {
     const bool wakes = e.ops->wakes;
     auto current = word.load(std::memory_order_relaxed);
     for (;;) {
       if (current == 0) return push_result::closed;
-      if ((current & lone_bit) != 0 && !is_lone_here(here)) return push_result::lone;
+      if ((current & lone_bit) != 0) return push_alone(e, current, at_home);
       e.next = reinterpret_cast<envelope*>(current & pointer_mask);  // step: mailbox.push.link
       const bool schedules =  // step: mailbox.push.wakes
           (current & run_bit) == 0 && ((current & wait_bit) == 0 || wakes);
       const auto next = reinterpret_cast<std::uintptr_t>(&e) | (current & ~pointer_mask) |
                         (schedules ? run_bit : 0);
-      if ((current & lone_bit) != 0) {
-        word.store(next, std::memory_order_relaxed);
-        return schedules ? push_result::schedule : push_result::queued;
-      }
       // step: mailbox.push.cas: release publishes the envelope; acquire shows `home` and
       // `suspended` to who schedules, and a new serial to who has pushed into a reused slot.
       if (word.compare_exchange_weak(current, next, std::memory_order_acq_rel,
@@ -144,11 +141,12 @@ class alignas(64) process {
 
   /// Takes hold of an idle process whose mailbox is empty, as a push would. True: the caller puts in
   /// what it brings by itself, without the word, and schedules the process. `waits_inside_handler`
-  /// says which kind of idle.
-  bool claim_idle(bool waits_inside_handler, const runtime_core* here) noexcept {
+  /// says which kind of idle. By a worker of the addressee's runtime.
+  bool claim_idle(bool waits_inside_handler, std::uint64_t addressee) noexcept {
     auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
     const auto current = word.load(std::memory_order_relaxed);
-    if (current == (idle | lone_bit) && is_lone_here(here)) {
+    if (current == (idle | lone_bit)) {
+      if (serial.load(std::memory_order_relaxed) != addressee) return false;  // see push_alone
       word.store(open_bit | run_bit | lone_bit, std::memory_order_relaxed);
       return true;
     }
@@ -280,11 +278,20 @@ class alignas(64) process {
   }
 
  private:
-  /// Whether the lone word that was just read is of a process of `here`.
-  bool is_lone_here(const runtime_core* here) const noexcept {
-    // acquire: with a word goes its runtime, also when the slot has changed hands.
-    std::atomic_thread_fence(std::memory_order_acquire);
-    return owner.load(std::memory_order_relaxed) == here;
+  /// Adds an envelope to a lone word, if that is ours.
+  push_result push_alone(envelope& e, std::uintptr_t current, bool at_home) noexcept {
+    // step: lone.push.look: a word with this bit is not for others, and theirs never succeed on it: they
+    // expect one without.
+    if (!at_home) return push_result::lone;
+    // step: lone.push.serial: the slot may be another lone runtime's by now. This thread alone begins
+    // and ends the processes of its own, so of one of those the serial that it reads is exact.
+    if (serial.load(std::memory_order_relaxed) != e.addressee) return push_result::closed;
+    e.next = reinterpret_cast<envelope*>(current & pointer_mask);
+    const bool schedules = (current & run_bit) == 0 && ((current & wait_bit) == 0 || e.ops->wakes);
+    word.store(reinterpret_cast<std::uintptr_t>(&e) | (current & ~pointer_mask) |
+                   (schedules ? run_bit : 0),
+               std::memory_order_relaxed);
+    return schedules ? push_result::schedule : push_result::queued;
   }
 
   static envelope* reversed(std::uintptr_t taken) noexcept {
