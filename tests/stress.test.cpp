@@ -266,10 +266,11 @@ TEST_CASE("late, missing and dropped answers do not disturb later calls", "[stre
 }
 
 TEST_CASE("runtimes end while others, and plain threads, send to them", "[stress]") {
+  const unsigned threads = GENERATE(1U, 2U);  // of who sends; those that end have one or two in turn
   board targets{8};
   std::atomic<bool> done{false};
   std::atomic<int> strays{0};
-  otp::runtime lasting{quiet};
+  otp::runtime lasting{{.threads = threads, .console = std::nullopt}};
   const auto bother = [&] {
     while (!done) {
       const auto to = targets.get(otp::this_runtime::random());
@@ -290,7 +291,7 @@ TEST_CASE("runtimes end while others, and plain threads, send to them", "[stress
     bother();
   }};
   for (int i = 0; i < 100; ++i) {
-    otp::runtime passing{quiet};
+    otp::runtime passing{{.threads = i % 2 == 0 ? 1U : 2U, .console = std::nullopt}};
     for (std::size_t n = 0; n < 8; ++n) {
       targets.put(n, passing.spawn([&] { take_messages(strays, 1h); }));
     }
