@@ -1,10 +1,8 @@
 /* How other threads give a worker something to run: its inbox, which any thread pushes to and the
  * worker drains (detail/run_queue.hpp; the cells of timers come the same way, hand_over in
- * detail/worker_timers_impl.hpp), and the slot of the process just woken, which the worker swaps and a
- * worker that watches may empty (detail/worker_queues_impl.hpp, worker.hpp).
+ * detail/worker_timers_impl.hpp).
  *
- * Two outsiders push; one of them watches, too. The worker swaps one process of its own into the
- * slot after the other and takes from both.
+ * Two outsiders push two processes each; the worker drains.
  *
  * Invariants
  *   exactly once  each process that was given is taken once
@@ -13,14 +11,13 @@
  *   in order      what one thread pushed is drained the oldest first
  *
  * Steps: inbox.push.link, inbox.push.cas, inbox.drain.exchange, handed.push.link, handed.push.cas,
- * handed.adopt.exchange, lifo.put, lifo.swap
+ * handed.adopt.exchange
  */
 #define THREADS 3
-#define ATOMS 2
+#define ATOMS 1
 #define INBOX 0
-#define LIFO 1
-#define PROCESS(p) (1 + (p))
-#define LOCS 7
+#define PROCESS(p) (p)
+#define LOCS 5
 #define AGES 2
 #include "memory.pml"
 
@@ -31,9 +28,9 @@
 #define WEAK_TAKE_ACQUIRE (WEAK_inbox_drain_exchange_acquire || WEAK_handed_adopt_exchange_acquire)
 #define WEAK_TAKE_ATOMIC (WEAK_inbox_drain_exchange_atomic || WEAK_handed_adopt_exchange_atomic)
 
-byte queue_next[6];
-byte given[6];
-byte taken[6];
+byte queue_next[5];
+byte given[5];
+byte taken[5];
 bool done[THREADS];
 hidden byte h_p;
 
@@ -50,9 +47,8 @@ inline take_one(me, p) {
 proctype thread(byte me) {
   byte p, old, last_of_1;
   bool ok;
-  byte mine = (me == 0 -> 4 : (me == 1 -> 1 : 3)); /* given next: 4 5, 1 2, 3 */
-  byte left = (me == 2 -> 1 : 2);
-  byte looks = (me == 2 -> 1 : 0);
+  byte mine = (me == 1 -> 1 : 3); /* given next: 1 2, 3 4 */
+  byte left = 2;
 
   do
   :: me != 0 && left > 0 -> /* schedule_from_outside, hand_over */
@@ -78,61 +74,35 @@ proctype thread(byte me) {
      od;
      p = 0; old = 0; ok = false
 
-  :: me == 0 && left > 0 -> /* wakes one of its own: that runs next, the one before is displaced */
-     atomic { p = mine; mine++; left--; touch(me, PROCESS(p)); given[p]++ }
-     load(me, LIFO, 0, old);
+  :: me == 0 -> /* the worker drains */
+     ok = done[1] && done[2]; /* then this is the last look */
+     load(me, INBOX, 0, p);
      if
-     :: old == 0 || WEAK_lifo_put_look ->
-        /* step: lifo.put */
-        store(me, LIFO, p, !WEAK_lifo_put_release)
-     :: else ->
-        /* step: lifo.swap */
+     :: p != 0 ->
+        /* step: inbox.drain.exchange, handed.adopt.exchange */
         if
-        :: WEAK_lifo_swap_atomic -> load(me, LIFO, 1, old); store(me, LIFO, p, 1)
-        :: else -> exchange(me, LIFO, p, !WEAK_lifo_swap_acquire, !WEAK_lifo_swap_release, old)
-        fi
-     fi;
-     atomic { if :: old != 0 -> take_one(me, old) :: else fi; old = 0; p = 0 }
-
-  :: (me == 2 && looks > 0) || me == 0 -> /* the watcher, and the worker: empties the slot */
-     if :: looks > 0 -> looks-- :: else fi;
-     ok = me == 0 && done[1] && done[2] && left == 0; /* then this is the last look */
-     if
-     :: WEAK_lifo_swap_atomic -> load(me, LIFO, 1, old); store(me, LIFO, 0, 1)
-     :: else -> exchange(me, LIFO, 0, !WEAK_lifo_swap_acquire, !WEAK_lifo_swap_release, old)
-     fi;
-     atomic { if :: old != 0 -> take_one(me, old) :: else fi; old = 0 }
-     if
-     :: me == 0 ->
-        load(me, INBOX, 0, p);
-        if
-        :: p != 0 ->
-           /* step: inbox.drain.exchange, handed.adopt.exchange */
-           if
-           :: WEAK_TAKE_ATOMIC -> load(me, INBOX, 1, p); store(me, INBOX, 0, 1)
-           :: else -> exchange(me, INBOX, 0, !WEAK_TAKE_ACQUIRE, 0, p)
-           fi;
-           atomic { do
-           :: p != 0 ->
-              take_one(me, p);
-              old = queue_next[p];
-              if
-              :: p == 2 -> last_of_1 = 2
-              :: p == 1 -> assert(taken[2] == 0 || last_of_1 == 2); /* in order */
-              :: else
-              fi;
-              p = old
-           :: else -> break
-           od;
-           last_of_1 = 0; old = 0 }
-        :: else
+        :: WEAK_TAKE_ATOMIC -> load(me, INBOX, 1, p); store(me, INBOX, 0, 1)
+        :: else -> exchange(me, INBOX, 0, !WEAK_TAKE_ACQUIRE, 0, p)
         fi;
-        if :: ok -> break :: else fi
+        atomic { do
+        :: p != 0 ->
+           take_one(me, p);
+           old = queue_next[p];
+           if
+           :: p == 2 -> last_of_1 = 2
+           :: p == 1 -> assert(taken[2] == 0 || last_of_1 == 2); /* in order */
+           :: else
+           fi;
+           p = old
+        :: else -> break
+        od;
+        last_of_1 = 0; old = 0 }
      :: else
      fi;
+     if :: ok -> break :: else fi;
      ok = false
 
-  :: me != 0 && left == 0 && looks == 0 -> break
+  :: me != 0 && left == 0 -> break
   od;
   hand_over_all(me, 0);
   done[me] = true
@@ -144,7 +114,7 @@ active proctype nothing_moves() {
   timeout;
   d_step {
     h_p = 1;
-    do :: h_p < 6 -> assert(taken[h_p] == given[h_p]); h_p++ :: else -> break od; /* no loss */
+    do :: h_p < 5 -> assert(taken[h_p] == given[h_p]); h_p++ :: else -> break od; /* no loss */
     h_p = 0
   }
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <otp/detail/any_io_executor.hpp>
+#include <otp/detail/asymmetric_fence.hpp>
 #include <otp/detail/look_interval.hpp>
 #include <otp/detail/low_water_mark.hpp>
 #include <otp/detail/runtime_core.hpp>
@@ -190,6 +191,15 @@ class worker {
     }
     return next_in_turn();
   }
+  /// The turn is odd meanwhile: nobody may claim the slot of the process just woken.
+  process* choose() {
+    if (alone_) return next();
+    const auto turn = turns_.load(std::memory_order_relaxed) + 1;
+    turns_.store(turn, std::memory_order_relaxed);
+    auto* const chosen = next();
+    turns_.store(turn + 1, std::memory_order_release);  // step: lifo.take.end: release: it is empty
+    return chosen;
+  }
   process* next_in_turn();
   process* next_in_depth();
   std::size_t waiting_in(std::size_t queue);
@@ -207,8 +217,16 @@ class worker {
     // step: lifo.swap: release as above; acquire shows the process that comes out.
     return lifo_.exchange(&p, std::memory_order_acq_rel);
   }
+  /// While `turns_` is odd: a worker that watches sees that and leaves the slot alone, or we see that it
+  /// has claimed it.
   process* empty_lifo() noexcept {
-    if (!alone_) return lifo_.exchange(nullptr, std::memory_order_acq_rel);
+    if (!alone_) {
+      fence_.light();  // step: lifo.take.fence
+      // step: lifo.take.look: acquire: after a claim that has ended we see what it has taken.
+      if (lifo_claimed_.load(std::memory_order_acquire)) {
+        return lifo_.exchange(nullptr, std::memory_order_acq_rel);
+      }
+    }
     auto* const old = lifo_.load(std::memory_order_relaxed);
     lifo_.store(nullptr, std::memory_order_relaxed);
     return old;
@@ -224,6 +242,7 @@ class worker {
   void execute(process& p);
   void find_nothing();
   void watch_behind_us();
+  process* claim_lifo(std::uint32_t turn);
   void give_turn(process& p);
   bool serve(process& p);
   void resume(process& p);
@@ -297,6 +316,8 @@ class worker {
   const void* carrying_loop_ = nullptr;  // the Asio loop that we are called from, if a host carries us
   // Run queues: see worker_queues_impl.hpp.
   std::atomic<process*> lifo_{nullptr};
+  std::atomic<bool> lifo_claimed_{false};  // by a worker that watches
+  const asymmetric_fence fence_;
   unsigned lifo_streak_ = 0;
   // Who may run anywhere; who may run here only, and the inbox; and who is everybody's.
   enum : std::size_t { ring_queue, pinned_queue, injected_queue, queues };
@@ -311,7 +332,7 @@ class worker {
   process_fifo receivers_;  // pinned, and woken inside of a receive
   process_fifo pinned_;
   process_inbox inbox_;
-  std::atomic<std::uint32_t> turns_{0};  // progress, for the worker that watches
+  std::atomic<std::uint32_t> turns_{0};  // progress, for the worker that watches: two for each turn
 
   // Time.
   std::uint32_t turns_to_look_ = 1;  // at the clock

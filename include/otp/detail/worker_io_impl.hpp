@@ -200,6 +200,21 @@ OTP_DECL bool worker::work_visible() {
   return false;
 }
 
+/// By a worker that watches: takes who is in the slot, if we are still in that turn.
+OTP_DECL process* worker::claim_lifo(std::uint32_t turn) {
+  if (lifo_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  lifo_claimed_.store(true, std::memory_order_relaxed);  // step: lifo.claim.flag
+  fence_.heavy();                                        // step: lifo.claim.fence
+  process* p = nullptr;
+  // step: lifo.claim.look: else the owner may be emptying it, without atomic steps. acquire: it has.
+  if (turn % 2 == 0 && turns_.load(std::memory_order_acquire) == turn) {
+    // acquire: as who takes it at home (step: lifo.swap); the owner may fill the slot again.
+    p = lifo_.exchange(nullptr, std::memory_order_acq_rel);
+  }
+  lifo_claimed_.store(false, std::memory_order_release);  // step: lifo.claim.end
+  return p;
+}
+
 OTP_DECL void worker::park() {
   // A futex round trip between threads costs microseconds, a look some nanoseconds.
   for (int i = 0; i < 64; ++i) {
@@ -245,8 +260,7 @@ OTP_DECL void worker::block() {
       auto& other = *core_.workers[i];
       if (&other == this || other.turns_.load(std::memory_order_relaxed) != turns[i]) continue;
       if (other.parked_.load(std::memory_order_relaxed)) continue;
-      // acquire: as who takes it at home (step: lifo.swap); the owner may fill the slot again.
-      if (auto* const p = other.lifo_.exchange(nullptr, std::memory_order_acq_rel)) {
+      if (auto* const p = other.claim_lifo(turns[i])) {
         if (p->suspended) {
           p->home->schedule_from_outside(*p);
         } else {

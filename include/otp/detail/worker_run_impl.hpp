@@ -68,13 +68,12 @@ OTP_DECL void worker::loop() {
         }
       }
       fetch_mail();
-      p = next();
+      p = choose();
       if (p == nullptr) {
         find_nothing();
         continue;
       }
       if (just_woken_) watch_behind_us();
-      turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       if (!p->suspended) {
         execute(*p);
         continue;
