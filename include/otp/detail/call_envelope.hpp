@@ -76,14 +76,15 @@ inline void send_answer(call_envelope& e) noexcept {
   auto& p = *e.asker;
   // The caller waits, for nothing but an answer, and this worker is going to run it: it gets the
   // answer without the way through the word.
-  if (worker_of(e) == nullptr || !p.claim_idle(true, e.addressee)) return deliver(p, e);
+  auto* const here = worker_of(e);
+  if (here == nullptr || !p.claim_idle(true, e.addressee)) return deliver(p, e);
   if (p.external || p.serial.load(std::memory_order_relaxed) != e.addressee || !accepts(p, e)) {
     p.push(e, true);
-  } else {
-    p.wait->reply = &e;
-    p.wait->ready = true;
+    return schedule(p);
   }
-  schedule(p);
+  p.wait->reply = &e;
+  p.wait->ready = true;
+  here->schedule(p);
 }
 
 template <class R>

@@ -193,11 +193,11 @@ class worker {
   }
   /// The turn is odd meanwhile: nobody may claim the slot of the process just woken.
   process* choose() {
-    if (alone_) return next();
     const auto turn = turns_.load(std::memory_order_relaxed) + 1;
-    turns_.store(turn, std::memory_order_relaxed);
+    if (!alone_) turns_.store(turn, std::memory_order_relaxed);
     auto* const chosen = next();
-    turns_.store(turn + 1, std::memory_order_release);  // step: lifo.take.end: release: it is empty
+    // step: lifo.take.end: release: who sees this sees the slot empty.
+    if (!alone_) turns_.store(turn + 1, std::memory_order_release);
     return chosen;
   }
   process* next_in_turn();
@@ -245,6 +245,7 @@ class worker {
   process* claim_lifo(std::uint32_t turn);
   void give_turn(process& p);
   bool serve(process& p);
+  static bool is_answered(const process& p) noexcept;
   void resume(process& p);
   void count_stack(int change) noexcept {  // only we write it
     suspended_stacks_.store(

@@ -54,6 +54,11 @@ OTP_DECL void worker::landed(fiber&& from) {
   landed(std::move(from));
 }
 
+/// What serve finds, where an answer came past the mailbox and nothing else did: the usual end of a call.
+[[gnu::always_inline]] inline bool worker::is_answered(const process& p) noexcept {
+  return p.wait->ready && !p.has_pushed() && !p.signalled.load(std::memory_order_relaxed);
+}
+
 OTP_DECL void worker::loop() {
   auto& stopping = core_.stopping;
   for (;;) {
@@ -86,7 +91,7 @@ OTP_DECL void worker::loop() {
       give_turn(*p);
       continue;
     }
-    if (serve(*p)) resume(*p);
+    if (is_answered(*p) || serve(*p)) resume(*p);
   }
 }
 
