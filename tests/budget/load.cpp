@@ -1,4 +1,5 @@
-// The loads of the budget tests: one kind of operation, N times, in a runtime with one thread.
+// The loads of the budget tests: one kind of operation, N times, in a runtime with one thread; or with two,
+// of which a process that waits holds the other one.
 //
 //     otp_budget call 20000        prints how often memory was asked for, meanwhile
 //     otp_budget sizes             prints how large the parts are that there are many of
@@ -179,6 +180,7 @@ void timer_fires(std::uint64_t n) {
 struct load {
   std::string_view name;
   void (*run)(std::uint64_t n);
+  unsigned threads = 1;
 };
 constexpr load loads[] = {{"message", message},
                           {"cast", cast},
@@ -188,11 +190,23 @@ constexpr load loads[] = {{"message", message},
                           {"start_and_stop", start_and_stop},
                           {"monitor", monitor},
                           {"timer_cancelled", timer_cancelled},
-                          {"timer_fires", timer_fires}};
+                          {"timer_fires", timer_fires},
+                          {"message_of_two_threads", message, 2},
+                          {"call_of_two_threads", call_of<echo>, 2},
+                          {"spawn_of_two_threads", spawn, 2}};
 
 int run(const load& what, std::uint64_t n) {
   std::promise<std::uint64_t> counted;
-  otp::runtime rt{{.threads = 1, .console = std::nullopt}};
+  std::promise<void> holds;
+  std::promise<void> release;
+  otp::runtime rt{{.threads = what.threads, .console = std::nullopt}};
+  if (what.threads == 2) {
+    rt.spawn([&] {
+      holds.set_value();
+      release.get_future().wait();
+    });
+    holds.get_future().wait();
+  }
   rt.spawn([&] {
     what.run(3000);
     const auto before = allocations.load();
@@ -200,6 +214,7 @@ int run(const load& what, std::uint64_t n) {
     counted.set_value(allocations.load() - before);
   });
   fmt::print("{}\n", counted.get_future().get());
+  release.set_value();
   return 0;
 }
 

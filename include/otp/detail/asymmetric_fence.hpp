@@ -36,7 +36,7 @@ class asymmetric_fence {
   }
 
  private:
-  // Registered for the whole program, as often as one likes. Not everywhere: not under valgrind, for one.
+  // Registered for the whole program, as often as one likes. Some kernels and sandboxes do not serve it.
   const bool served_ =
       ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
 };
