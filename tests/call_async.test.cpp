@@ -307,6 +307,7 @@ TEST_CASE("calls of a thread that does not know that the runtime ends complete e
     std::atomic<int> made{0};
     std::atomic<int> completed{0};
     std::atomic<bool> failed{false};
+    std::atomic<int> timeouts{0};
     std::thread caller;
     {
       otp::runtime world{{.threads = round % 2 == 0 ? 1U : 2U, .console = std::nullopt}};
@@ -317,6 +318,7 @@ TEST_CASE("calls of a thread that does not know that the runtime ends complete e
           ++made;
           otp::call(ref, silent::ping{}, 1h, [&](std::exception_ptr error) {
             if (error) failed = true;
+            if (error && root_of(error) == "timeout") ++timeouts;
             ++completed;
           });
         }
@@ -326,6 +328,7 @@ TEST_CASE("calls of a thread that does not know that the runtime ends complete e
     }
     caller.join();
     CHECK(completed == made);
+    CHECK(timeouts == 0);
   }
 }
 

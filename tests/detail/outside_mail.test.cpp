@@ -9,13 +9,16 @@
 #include <otp/gen_server.hpp>
 #include <otp/receive.hpp>
 #include <otp/runtime.hpp>
+#include <otp/timer.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <future>
 #include <string>
 #include <thread>
+#include <utility>
 
 using namespace otp_test;
 using namespace std::chrono_literals;
@@ -44,22 +47,42 @@ class keeper : public otp::gen_server<keeper> {
   int count_ = 0;
 };
 
+// Does `then` at its first message, and counts all of them.
+class counter : public otp::gen_server<counter> {
+ public:
+  counter(int* count, std::function<void()> then) : count_{count}, then_{std::move(then)} {}
+  void handle_cast(number) {
+    if (++*count_ == 1) then_();
+  }
+
+ private:
+  int* count_;
+  std::function<void()> then_;
+};
+
 }  // namespace
 
-TEST_CASE("mail is taken in its order, also what comes while some is being delivered",
+TEST_CASE("mail is given in its order: what was opened, and then what came meanwhile",
           "[outside_mail]") {
   otp::detail::outside_mail mail;
   CHECK(mail.empty());
+  mail.open();
   CHECK(!mail.next());
   mail.put({nullptr, nullptr, false});
   mail.put({nullptr, nullptr, true});
   CHECK(!mail.empty());
+  CHECK(!mail.next());
+  mail.open();
   CHECK(mail.next()->is_signal == false);
   mail.put({nullptr, nullptr, false});
+  mail.open();  // while something is being delivered
   CHECK(mail.next()->is_signal == true);
+  CHECK(!mail.next());
   CHECK(!mail.empty());
+  mail.open();
   CHECK(mail.next()->is_signal == false);
   CHECK(!mail.next());
+  mail.open();
   CHECK(mail.empty());
 }
 
@@ -138,6 +161,75 @@ TEST_CASE("processes of two runtimes with one worker each send to each other", "
     last.set_value(got);
   });
   CHECK(last.get_future().get() == rounds);
+}
+
+TEST_CASE("a kill by a plain thread is noticed at the next message", "[outside_mail][P-029]") {
+  std::promise<void> handles;
+  std::promise<void> killed;
+  std::promise<int> handled;
+  int count = 0;
+  otp::runtime rt{one_thread};
+  const auto busy = rt.start<counter>(&count, [&] {
+    handles.set_value();
+    killed.get_future().wait();
+  });
+  rt.spawn([&, busy] {
+    for (int i = 0; i < 100; ++i) otp::cast(busy, number{i});
+    otp::monitor(busy.pid());
+    otp::receive([](const otp::down&) {});
+    handled.set_value(count);
+  });
+  handles.get_future().get();
+  otp::exit(busy.pid(), otp::reason::kill);
+  killed.set_value();
+  CHECK(handled.get_future().get() == 1);
+}
+
+TEST_CASE("what a process of another runtime has sent comes before the news of its end",
+          "[outside_mail][P-017]") {
+  std::promise<otp::pid> reader;
+  std::promise<void> ended;
+  std::promise<std::string> seen;
+  otp::runtime one{one_thread};
+  otp::runtime other{one_thread};
+  std::promise<otp::pid> sender;
+  one.spawn([&] {
+    reader.set_value(otp::this_process::self());
+    const auto peer = sender.get_future().get();
+    ended.get_future().wait();  // holds the thread, so that the mail waits
+    otp::monitor(peer);
+    std::string order;
+    for (int i = 0; i < 2; ++i) {
+      order += otp::receive([](number) { return "message "; }, [](const otp::down&) { return "down "; });
+    }
+    seen.set_value(order);
+  });
+  const auto to = reader.get_future().get();
+  sender.set_value(other.spawn([to] { otp::send(to, number{1}); }));
+  while (other.process_count() != 0) std::this_thread::yield();
+  ended.set_value();
+  CHECK(seen.get_future().get() == "message down ");
+}
+
+TEST_CASE("what a plain thread sends comes before what it sends later by a timer",
+          "[outside_mail][P-016]") {
+  std::promise<void> holds;
+  std::promise<void> release;
+  std::promise<int> first;
+  otp::runtime rt{one_thread};
+  const auto scope = rt.enter();
+  const auto reader = otp::spawn([&] {
+    first.set_value(otp::receive([](number n) { return n.value; }));
+  });
+  otp::spawn([&] {
+    holds.set_value();
+    release.get_future().wait();
+  });
+  holds.get_future().get();
+  otp::send(reader, number{1});
+  otp::send_after(0ns, reader, number{2});
+  release.set_value();
+  CHECK(first.get_future().get() == 1);
 }
 
 TEST_CASE("what comes for a process that has ended is dropped, and its caller hears so",

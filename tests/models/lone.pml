@@ -85,7 +85,7 @@ inline push(me, e, at_home, to, w, o, ok) {
      /* step: lone.push.look */
      if
      :: at_home ->
-        /* step: lone.push.serial: exact, since this thread alone begins and ends its processes */
+        /* step: lone.push.serial: exact, since this thread alone runs and ends its processes */
         load(me, SERIAL, 0, o);
         if
         :: o != to && !WEAK_lone_push_serial -> d_step { end_of(me, e); m_i = 0 }

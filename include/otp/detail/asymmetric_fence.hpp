@@ -16,6 +16,11 @@ namespace otp::detail {
 
 class asymmetric_fence {
  public:
+  /// `used`: else there is nothing to prepare, and both are full fences.
+  explicit asymmetric_fence(bool used) noexcept
+      : served_{used &&
+                ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0} {}
+
   /// Between a write and a read, by who does it often.
   void light() const noexcept {
     if (served_) {
@@ -26,19 +31,17 @@ class asymmetric_fence {
   }
 
   /// Between a write and a read, by who does it seldom: a system call that interrupts the processors
-  /// on which other threads of this program run.
-  void heavy() const noexcept {
-    if (served_) {
-      ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
-    } else {
-      std::atomic_thread_fence(std::memory_order_seq_cst);
-    }
+  /// on which other threads of this program run. False: the kernel does not serve it any more, and there
+  /// was no fence.
+  bool heavy() const noexcept {
+    if (served_) return ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    return true;
   }
 
  private:
   // Registered for the whole program, as often as one likes. Some kernels and sandboxes do not serve it.
-  const bool served_ =
-      ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  const bool served_;
 };
 
 }  // namespace otp::detail

@@ -77,9 +77,10 @@ inline void send_answer(call_envelope& e) noexcept {
   // The caller waits, for nothing but an answer, and this worker is going to run it: it gets the
   // answer without the way through the word.
   auto* const here = worker_of(e);
-  if (here == nullptr || !p.claim_idle(true, e.addressee)) return deliver(p, e);
+  const bool lone = here != nullptr && here->core().is_lone;
+  if (here == nullptr || !p.claim_idle(true, e.addressee, lone)) return deliver(p, e);
   if (p.external || p.serial.load(std::memory_order_relaxed) != e.addressee || !accepts(p, e)) {
-    p.push(e, true);
+    p.push(e, lone);
     return schedule(p);
   }
   p.wait->reply = &e;

@@ -15,6 +15,9 @@ void rouse(process& p);
 /// `e` takes room in the mailbox of `p`, which has a limit.
 void count_waiting(process& p, const envelope& e) noexcept;
 
+/// Discards `e`, whose addressee is gone, when what that one has sent before has come.
+void nobody_there(envelope& e);
+
 /// Gives `e` to the lone worker whose process `p` is, or discards it if its addressee is gone. Fails
 /// with std::bad_alloc, having discarded it.
 void post_to_lone(process& p, envelope& e, bool is_signal);
@@ -33,18 +36,19 @@ inline void push_to(process& p, envelope& e) {
   // An idle process that this worker is going to run gets its message without the way through the
   // word. Not one that something was sent to by way of a slot that was its predecessor's.
   const bool queues = e.ops->kind <= envelope_kind::request;
-  if (queues && here != nullptr && p.claim_idle(false, e.addressee)) {
+  const bool lone = here != nullptr && here->core().is_lone;
+  if (queues && here != nullptr && p.claim_idle(false, e.addressee, lone)) {
     if (p.serial.load(std::memory_order_relaxed) == e.addressee) {
       p.chain(e);
       here->schedule(p);
     } else {
-      p.push(e, true);
+      p.push(e, lone);
       schedule(p);
     }
     return;
   }
   const auto meant = e.addressee;
-  switch (p.push(e, here != nullptr)) {
+  switch (p.push(e, lone)) {
     case push_result::queued:
       // Another process has the slot by now. It has to drop what is not for it, since a caller waits
       // for that, and it might not look for ever.
@@ -65,11 +69,9 @@ inline void deliver(process& p, envelope& e) {
 
 /// Hands over a signal: in order with the messages, but looked at before those still unread.
 inline void deliver_signal(process& p, envelope& e) {
-  const auto result = p.push(e, worker_of(e) != nullptr);
-  if (result == push_result::closed) {
-    e.ops->discard(e, reason::noproc);
-    return;
-  }
+  auto* const here = worker_of(e);
+  const auto result = p.push(e, here != nullptr && here->core().is_lone);
+  if (result == push_result::closed) return nobody_there(e);
   if (result == push_result::lone) return post_to_lone(p, e, true);
   // The slot may belong to somebody else by now; then this is a needless look.
   p.signalled.store(true, std::memory_order_release);

@@ -10,22 +10,30 @@
 namespace otp::detail {
 
 OTP_DECL void post_to_lone(process& p, envelope& e, bool is_signal) {
-  const runtime_guard inside{e.addressee};
-  auto* const core = inside.core();
-  // Its addressee has ended if its runtime has, or is not the lone one, which then has the slot now.
-  if (core == nullptr || !core->is_lone) {
-    e.ops->discard(e, reason::noproc);
-    return;
-  }
   owned_envelope held{&e};
-  core->mail.put({&p, &e, is_signal});
-  static_cast<void>(held.release());
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // step: park.publish.fence
-  auto& lone = *core->workers.front();
-  if (lone.is_asleep()) lone.wake();
+  {
+    const runtime_guard inside{e.addressee};
+    auto* const core = inside.core();
+    // Its addressee has ended if its runtime has, or is not the lone one, which then has the slot now.
+    if (core != nullptr && core->is_lone) {
+      core->mail.put({&p, &e, is_signal});
+      static_cast<void>(held.release());
+      std::atomic_thread_fence(std::memory_order_seq_cst);  // step: park.publish.fence
+      auto& lone = *core->workers.front();
+      if (lone.is_asleep()) lone.wake();
+      return;
+    }
+  }
+  held.release()->ops->discard(e, reason::noproc);  // not inside: who knows what it destroys
+}
+
+OTP_DECL void nobody_there(envelope& e) {
+  if (auto* const here = this_worker()) here->fetch_mail();  // P-017
+  e.ops->discard(e, reason::noproc);
 }
 
 OTP_DECL void worker::open_mail() {
+  core_.mail.open();
   while (const auto each = core_.mail.next()) {
     if (each->is_signal) {
       deliver_signal(*each->to, *each->what);

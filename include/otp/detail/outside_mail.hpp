@@ -31,23 +31,30 @@ class outside_mail {
   /// A look without the lock: who misses an item gets it at the next look, or is woken for it.
   bool empty() const noexcept { return empty_.load(std::memory_order_relaxed); }
 
-  /// The oldest, if there is one. By one thread; may be called while an earlier item is being
-  /// delivered.
-  std::optional<item> next() noexcept {
-    if (next_ == opened_.size()) {
+  /// What has come until now is what `next` gives, unless some of what came before is left. This and
+  /// `next` by one thread; both may be called while an item is being delivered.
+  void open() noexcept {
+    if (next_ != opened_.size()) return;
+    if (opened_.capacity() > most_kept) {
+      opened_ = {};
+    } else {
       opened_.clear();
-      next_ = 0;
-      const std::lock_guard lock{mutex_};
-      opened_.swap(arrived_);
-      if (opened_.empty()) {
-        empty_.store(true, std::memory_order_relaxed);
-        return std::nullopt;
-      }
     }
+    next_ = 0;
+    const std::lock_guard lock{mutex_};
+    opened_.swap(arrived_);
+    if (opened_.empty()) empty_.store(true, std::memory_order_relaxed);
+  }
+
+  /// The oldest of what was opened, if there is one.
+  std::optional<item> next() noexcept {
+    if (next_ == opened_.size()) return std::nullopt;
     return opened_[next_++];
   }
 
  private:
+  static constexpr std::size_t most_kept = 1024;  // of the room that a flood has needed
+
   std::vector<item> opened_;
   std::size_t next_ = 0;  // in opened_
   std::mutex mutex_;

@@ -8,7 +8,8 @@
 //   OPEN|RUN     somebody runs it or has queued it; a push just pushes
 //   OPEN|WAIT    suspended inside a handler; only envelopes that wake it schedule it
 //   |LONE        the runtime has one worker, and its thread alone touches the word, without atomic
-//                steps; others send their envelopes as mail (delivery.hpp): tests/models/lone.pml
+//                steps; others send their envelopes as mail (delivery.hpp): tests/models/lone.pml.
+//                Its stores are a release, for who reads the word to see whose the slot is.
 // Senders push with one CAS; the owner takes everything with one exchange and reverses, so the
 // order per sender is kept.
 //
@@ -117,14 +118,14 @@ class alignas(64) process {
 
   pid id() const noexcept { return {0, slot(), serial.load(std::memory_order_relaxed)}; }
 
-  /// Adds an envelope. On `closed` and `lone` the envelope is still the caller's. `at_home`: the calling
-  /// thread carries a worker of its addressee's runtime.
-  push_result push(envelope& e, bool at_home) noexcept {
+  /// Adds an envelope. On `closed` and `lone` the envelope is still the caller's. `lone_home`: the calling
+  /// thread carries the lone worker of its addressee's runtime.
+  push_result push(envelope& e, bool lone_home) noexcept {
     const bool wakes = e.ops->wakes;
     auto current = word.load(std::memory_order_relaxed);
     for (;;) {
       if (current == 0) return push_result::closed;
-      if ((current & lone_bit) != 0) return push_alone(e, current, at_home);
+      if ((current & lone_bit) != 0) return push_alone(e, current, lone_home);
       e.next = reinterpret_cast<envelope*>(current & pointer_mask);  // step: mailbox.push.link
       const bool schedules =  // step: mailbox.push.wakes
           (current & run_bit) == 0 && ((current & wait_bit) == 0 || wakes);
@@ -141,13 +142,14 @@ class alignas(64) process {
 
   /// Takes hold of an idle process whose mailbox is empty, as a push would. True: the caller puts in
   /// what it brings by itself, without the word, and schedules the process. `waits_inside_handler`
-  /// says which kind of idle. By a worker of the addressee's runtime.
-  bool claim_idle(bool waits_inside_handler, std::uint64_t addressee) noexcept {
+  /// says which kind of idle. By a worker of the addressee's runtime, which is a lone one or not.
+  bool claim_idle(bool waits_inside_handler, std::uint64_t addressee, bool lone_home) noexcept {
     auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
     const auto current = word.load(std::memory_order_relaxed);
     if (current == (idle | lone_bit)) {
-      if (serial.load(std::memory_order_relaxed) != addressee) return false;  // see push_alone
-      word.store(open_bit | run_bit | lone_bit, std::memory_order_relaxed);
+      // See push_alone.
+      if (!lone_home || serial.load(std::memory_order_relaxed) != addressee) return false;
+      word.store(open_bit | run_bit | lone_bit, std::memory_order_release);
       return true;
     }
     if (current != idle) return false;
@@ -167,7 +169,7 @@ class alignas(64) process {
     const auto current = word.load(std::memory_order_relaxed);
     if ((current & pointer_mask) == 0) return nullptr;
     if ((current & lone_bit) != 0) {
-      word.store(open_bit | run_bit | lone_bit, std::memory_order_relaxed);
+      word.store(open_bit | run_bit | lone_bit, std::memory_order_release);
       return reversed(current);
     }
     // step: mailbox.take.exchange: acquire shows all envelopes: each push goes on with the release
@@ -183,7 +185,7 @@ class alignas(64) process {
     if ((expected & pointer_mask) != 0) return false;  // step: mailbox.idle.look
     const auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
     if ((expected & lone_bit) != 0) {
-      word.store(idle | lone_bit, std::memory_order_relaxed);
+      word.store(idle | lone_bit, std::memory_order_release);
       return true;
     }
     // step: mailbox.idle.cas: release: whoever schedules it next must see all that was done here.
@@ -195,7 +197,7 @@ class alignas(64) process {
   bool claim() noexcept {
     const auto current = word.load(std::memory_order_relaxed);
     if ((current & lone_bit) != 0) {
-      word.store(current | run_bit, std::memory_order_relaxed);
+      word.store(current | run_bit, std::memory_order_release);
       return (current & run_bit) == 0;
     }
     // step: mailbox.claim.or: as a push without an envelope.
@@ -279,18 +281,18 @@ class alignas(64) process {
 
  private:
   /// Adds an envelope to a lone word, if that is ours.
-  push_result push_alone(envelope& e, std::uintptr_t current, bool at_home) noexcept {
+  push_result push_alone(envelope& e, std::uintptr_t current, bool lone_home) noexcept {
     // step: lone.push.look: a word with this bit is not for others, and theirs never succeed on it: they
     // expect one without.
-    if (!at_home) return push_result::lone;
-    // step: lone.push.serial: the slot may be another lone runtime's by now. This thread alone begins
-    // and ends the processes of its own, so of one of those the serial that it reads is exact.
+    if (!lone_home) return push_result::lone;
+    // step: lone.push.serial: the slot may be another lone runtime's by now. This thread alone runs and
+    // ends the processes of its own, so of one of those the serial that it reads is exact.
     if (serial.load(std::memory_order_relaxed) != e.addressee) return push_result::closed;
     e.next = reinterpret_cast<envelope*>(current & pointer_mask);
     const bool schedules = (current & run_bit) == 0 && ((current & wait_bit) == 0 || e.ops->wakes);
     word.store(reinterpret_cast<std::uintptr_t>(&e) | (current & ~pointer_mask) |
                    (schedules ? run_bit : 0),
-               std::memory_order_relaxed);
+               std::memory_order_release);
     return schedules ? push_result::schedule : push_result::queued;
   }
 

@@ -86,8 +86,6 @@ OTP_DECL runtime::~runtime() {
   } else {
     for (const auto& w : core_->workers) w->retire_guest();
   }
-  // What came when everybody had ended.
-  while (const auto late = core_->mail.next()) late->what->ops->discard(*late->what, reason::noproc);
   core_->blocking_pool.reset();
   detail::process_arena::instance().give(core_->outsider_slots, core_->outsider_slots.size());
 }

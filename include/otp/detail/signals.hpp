@@ -45,7 +45,7 @@ void send_signal(const pid& to, A&&... arguments) {
   if (auto* const p = process_arena::find(to)) {
     deliver_signal(*p, e);
   } else {
-    e.ops->discard(e, reason::noproc);
+    nobody_there(e);
   }
 }
 

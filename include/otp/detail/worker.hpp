@@ -92,7 +92,7 @@ class worker {
     if (auto* const old = put_first(p)) displaced(*old);
   }
   void schedule_last(process& p);
-  /// A process that was just spawned: it runs before those that were there, and others may take it.
+  /// A process that was just spawned: others may take it, and of many the youngest run first.
   void schedule_newborn(process& p);
   /// Looks at timers and I/O. True when that made something runnable.
   bool poll();
@@ -147,7 +147,7 @@ class worker {
   bool receive_all(process& p);
   /// What others have sent to a lone worker's processes comes into their mailboxes.
   void fetch_mail() {
-    if (!core_.mail.empty()) open_mail();
+    if (alone_ && !core_.mail.empty()) open_mail();
   }
   /// Unwinds the current process if an exit signal has decided its end.
   void end_if_exiting(process& p) {
@@ -318,7 +318,7 @@ class worker {
   // Run queues: see worker_queues_impl.hpp.
   std::atomic<process*> lifo_{nullptr};
   std::atomic<bool> lifo_claimed_{false};  // by a worker that watches
-  const asymmetric_fence fence_;
+  const asymmetric_fence fence_{!alone_};
   unsigned lifo_streak_ = 0;
   // Who may run anywhere; who may run here only, and the inbox; and who is everybody's.
   enum : std::size_t { ring_queue, pinned_queue, injected_queue, queues };
@@ -327,7 +327,7 @@ class worker {
   std::size_t brought_along_ = 0;  // from the injector to the ring, for this round
   stealable_ring ring_;
   std::array<process*, stealable_ring::most_stolen> stolen_{};  // not on a stack: processes keep those
-  std::size_t newborns_ = 0;  // on top of the ring
+  std::size_t newborns_ = 0;  // on top of the ring, at most
   std::size_t newborn_streak_ = 0;
   std::size_t receivers_due_ = 0;
   process_fifo receivers_;  // pinned, and woken inside of a receive

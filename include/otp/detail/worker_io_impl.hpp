@@ -87,6 +87,11 @@ OTP_DECL void worker::run_thread() {
   enter_thread();
   loop_ = fresh_fiber();
   fiber ended = std::move(loop_).resume();
+  // What came when everybody had ended; before timeouts do.
+  if (core_.is_lone) {
+    do open_mail();
+    while (!core_.mail.empty());
+  }
   retire();
   leave_thread({});
 }
@@ -204,10 +209,10 @@ OTP_DECL bool worker::work_visible() {
 OTP_DECL process* worker::claim_lifo(std::uint32_t turn) {
   if (lifo_.load(std::memory_order_relaxed) == nullptr) return nullptr;
   lifo_claimed_.store(true, std::memory_order_relaxed);  // step: lifo.claim.flag
-  fence_.heavy();                                        // step: lifo.claim.fence
+  const bool fenced = fence_.heavy();                    // step: lifo.claim.fence
   process* p = nullptr;
   // step: lifo.claim.look: else the owner may be emptying it, without atomic steps. acquire: it has.
-  if (turn % 2 == 0 && turns_.load(std::memory_order_acquire) == turn) {
+  if (fenced && turn % 2 == 0 && turns_.load(std::memory_order_acquire) == turn) {
     // acquire: as who takes it at home (step: lifo.swap); the owner may fill the slot again.
     p = lifo_.exchange(nullptr, std::memory_order_acq_rel);
   }
@@ -309,6 +314,7 @@ OTP_DECL bool worker::poll() {
   last_poll_ = now;
   untouched_fibers_.taken(idle_.size());
   adopt_handed_over();
+  fetch_mail();  // which may be older than those timers
   while (new_waits_ != nullptr) {
     auto& w = *new_waits_;
     new_waits_ = w.new_next;

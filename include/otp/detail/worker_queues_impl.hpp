@@ -185,8 +185,12 @@ OTP_DECL process* worker::take_injected() {
     }
     core_.injected.fetch_sub(moved + 1, std::memory_order_relaxed);
   }
-  if (moved != 0) notify_others();
+  if (moved != 0) {
+    newborns_ = 0;  // these have waited longer
+    notify_others();
+  }
   brought_along_ = moved;
+  fetch_mail();  // of who has brought them, from before
   return first;
 }
 
@@ -197,6 +201,7 @@ OTP_DECL process* worker::steal() {
     const auto taken = victim.ring_.steal_half(stolen_);
     if (taken == 0) continue;
     for (std::uint32_t k = 1; k < taken; ++k) ring_.push(*stolen_[k]);  // it was empty
+    newborns_ = 0;
     if (taken > 1) notify_others();
     return stolen_[0];
   }

@@ -162,6 +162,7 @@ OTP_DECL void worker::execute(process& p) {
   }
   for (;;) {
     if (p.exiting || step == next_step::end) break;
+    fetch_mail();
     if (p.signalled.load(std::memory_order_relaxed)) {
       p.signalled.store(false, std::memory_order_relaxed);
       receive_all(p);
