@@ -16,10 +16,10 @@ OTP_DECL void post_to_lone(process& p, envelope& e, bool is_signal) {
     auto* const core = inside.core();
     // Its addressee has ended if its runtime has, or is not the lone one, which then has the slot now.
     if (core != nullptr && core->is_lone) {
-      core->mail.put({&p, &e, is_signal});
+      auto& lone = *core->workers.front();
+      lone.mail().put({&p, &e, is_signal});
       static_cast<void>(held.release());
       std::atomic_thread_fence(std::memory_order_seq_cst);  // step: park.publish.fence
-      auto& lone = *core->workers.front();
       if (lone.is_asleep()) lone.wake();
       return;
     }
@@ -33,8 +33,8 @@ OTP_DECL void nobody_there(envelope& e) {
 }
 
 OTP_DECL void worker::open_mail() {
-  core_.mail.open();
-  while (const auto each = core_.mail.next()) {
+  mail_.open();
+  while (const auto each = mail_.next()) {
     if (each->is_signal) {
       deliver_signal(*each->to, *each->what);
     } else {

@@ -6,7 +6,6 @@
 #include <otp/detail/life_count.hpp>
 #include <otp/detail/look_interval.hpp>
 #include <otp/detail/name_table.hpp>
-#include <otp/detail/outside_mail.hpp>
 #include <otp/detail/process.hpp>
 #include <otp/detail/process_arena.hpp>
 #include <otp/detail/run_queue.hpp>
@@ -97,7 +96,6 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
 
   /// There is one worker, with a thread of its own: it alone touches the mailboxes of its processes.
   bool is_lone = false;
-  outside_mail mail;  ///< For them, from others.
 
   // Slots and serials for plain threads.
   std::mutex outsiders_mutex;

@@ -11,6 +11,7 @@
 #include <otp/detail/asymmetric_fence.hpp>
 #include <otp/detail/look_interval.hpp>
 #include <otp/detail/low_water_mark.hpp>
+#include <otp/detail/outside_mail.hpp>
 #include <otp/detail/runtime_core.hpp>
 #include <otp/detail/this_thread.hpp>
 #include <otp/detail/timer_wheel.hpp>
@@ -147,7 +148,7 @@ class worker {
   bool receive_all(process& p);
   /// What others have sent to a lone worker's processes comes into their mailboxes.
   void fetch_mail() {
-    if (alone_ && !core_.mail.empty()) open_mail();
+    if (!mail_.empty()) open_mail();
   }
   /// Unwinds the current process if an exit signal has decided its end.
   void end_if_exiting(process& p) {
@@ -170,6 +171,8 @@ class worker {
   life_count& lives() noexcept { return lives_; }
 
   block_cache& blocks() noexcept { return blocks_; }
+
+  outside_mail& mail() noexcept { return mail_; }
 
  private:
   struct landing {
@@ -351,6 +354,7 @@ class worker {
   std::atomic<bool> parked_{false};
   bool just_woken_ = false;
   std::atomic<bool> slice_requested_{false};
+  outside_mail mail_;  // for a lone worker's processes
 
   std::vector<std::uint32_t> slots_;
   life_count lives_;

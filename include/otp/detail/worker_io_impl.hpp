@@ -90,7 +90,7 @@ OTP_DECL void worker::run_thread() {
   // What came when everybody had ended; before timeouts do.
   if (core_.is_lone) {
     do open_mail();
-    while (!core_.mail.empty());
+    while (!mail_.empty());
   }
   retire();
   leave_thread({});
@@ -197,7 +197,7 @@ OTP_DECL bool worker::work_visible() {
   if (core_.stopping.load(std::memory_order_relaxed)) return true;
   if (!pinned_.empty() || !receivers_.empty() || !inbox_.empty()) return true;
   if (core_.injected.load(std::memory_order_relaxed) != 0) return true;
-  if (!core_.mail.empty()) return true;
+  if (!mail_.empty()) return true;
   if (handed_over_.load(std::memory_order_relaxed) != nullptr) return true;
   for (const auto& w : core_.workers) {
     if (w->ring_.size() != 0) return true;
