@@ -111,7 +111,7 @@ outcome fan_in(const settings& with, unsigned senders, std::uint64_t messages) {
     otp::spawn([receiver, each = size.each] {
       for (std::uint64_t i = 1; i <= each; ++i) {
         otp::cast(receiver, number{i});
-        if (i % bench::fan_in_size::a_turn == 0) otp::this_process::yield();
+        if (i % bench::a_turn == 0) otp::this_process::yield();
       }
     });
   }
@@ -211,8 +211,12 @@ outcome fan_out(const settings& with) {
     }
     watch = bench::stopwatch{};
     otp::spawn([subscribers = std::move(subscribers), messages = size.messages] {
+      std::uint64_t sent = 0;
       for (std::uint64_t i = 1; i <= messages; ++i) {
-        for (const auto& to : subscribers) otp::send(to, number{i});
+        for (const auto& to : subscribers) {
+          otp::send(to, number{i});
+          if (++sent % bench::a_turn == 0) otp::this_process::yield();
+        }
       }
     });
     std::uint64_t total = 0;

@@ -146,7 +146,7 @@ outcome calls(const settings& with, unsigned clients, unsigned server_count) {
 caf::behavior sending(event_based_actor* self, const actor& to, uint64_t each) {
   self->send(self, uint64_t{1});
   return {[=](uint64_t first) {
-    const auto end = std::min(first + bench::fan_in_size::a_turn, each + 1);
+    const auto end = std::min(first + bench::a_turn, each + 1);
     for (auto i = first; i != end; ++i) self->send(to, i);
     if (end > each) return self->quit();
     self->send(self, end);

@@ -124,7 +124,7 @@ struct floor_workloads {
     void send(counter* to, std::uint64_t each) {
       while (sent < each) {
         this->post(*to, [to, i = ++sent] { to->take(i); });
-        if (sent % fan_in_size::a_turn == 0 && sent < each) {
+        if (sent % a_turn == 0 && sent < each) {
           return this->post(*this, [this, to, each] { send(to, each); });
         }
       }
@@ -302,6 +302,22 @@ struct floor_workloads {
     }
   };
 
+  struct publisher : base {
+    publisher(World& world, std::vector<std::unique_ptr<subscriber>>& subscribers)
+        : base{world}, all{subscribers} {}
+    std::vector<std::unique_ptr<subscriber>>& all;
+    std::uint64_t sent = 0;
+    void send(std::uint64_t total) {
+      while (sent < total) {
+        auto& to = *all[sent % all.size()];
+        this->post(to, [&to, i = sent / all.size() + 1] { to.take(i); });
+        if (++sent % a_turn == 0 && sent < total) {
+          return this->post(*this, [this, total] { send(total); });
+        }
+      }
+    }
+  };
+
   static outcome fan_out(const settings& with) {
     const fan_out_size size{with};
     World world{with.threads};
@@ -310,15 +326,9 @@ struct floor_workloads {
     for (std::uint64_t i = 0; i < size.subscribers; ++i) {
       all.push_back(std::make_unique<subscriber>(world, size.messages, &busy));
     }
-    sender publisher{world};
+    publisher from{world, all};
     const stopwatch watch;
-    world.run([&] {
-      publisher.post(publisher, [&] {
-        for (std::uint64_t i = 1; i <= size.messages; ++i) {
-          for (auto& to : all) publisher.post(*to, [s = to.get(), i] { s->take(i); });
-        }
-      });
-    });
+    world.run([&] { from.post(from, [&] { from.send(size.total()); }); });
     std::uint64_t sum = 0;
     for (auto& each : all) sum += each->sum;
     return measured(watch,

@@ -29,10 +29,11 @@ struct call_size {
   std::uint64_t checksum() const { return clients * sum_to(each); }
 };
 
+/// Messages after which who sends for long lets others have a turn, as the BEAM makes it do.
+inline constexpr std::uint64_t a_turn = 256;
+
 /// W3: each sender sends 1, 2, 3 ...; the receiver sums them.
 struct fan_in_size {
-  /// Messages after which a sender lets others have a turn, as the BEAM makes it do.
-  static constexpr std::uint64_t a_turn = 256;
   fan_in_size(const settings& with, unsigned sender_count, std::uint64_t messages)
       : senders{sender_count}, each{with.part(messages)} {}
   unsigned senders;
