@@ -5,6 +5,7 @@
 #include "support/scripted.hpp"
 #include <otp/call_async.hpp>
 #include <otp/detail/outside_mail.hpp>
+#include <otp/detail/signals.hpp>
 #include <otp/exit_reason.hpp>
 #include <otp/gen_server.hpp>
 #include <otp/receive.hpp>
@@ -241,4 +242,18 @@ TEST_CASE("what comes for a process that has ended is dropped, and its caller he
   const auto answer = otp::try_call(server, keeper::next{});
   REQUIRE(!answer);
   CHECK(answer.error().root() == otp::reason::noproc);
+}
+
+TEST_CASE("very many signals for one that has ended do not nest", "[outside_mail]") {
+  otp::runtime rt{one_thread};
+  const auto server = rt.start<keeper>();
+  const auto gone = rt.start<keeper>().pid();
+  otp::exit(gone, otp::reason::kill);
+  while (rt.process_count() != 1) std::this_thread::yield();
+  for (int i = 0; i < 100'000; ++i) {  // as if it had ended just now
+    auto& signal = *otp::detail::make_envelope<otp::detail::exit_signal>(
+        gone.serial, otp::pid{}, otp::reason::shutdown, false);
+    otp::detail::post_to_lone(otp::detail::process_arena::at(gone.slot), signal, true);
+  }
+  CHECK(otp::call(server, keeper::next{}) == 1);
 }

@@ -6,6 +6,7 @@
 #include <otp/detail/runtime_guard.hpp>
 
 #include <atomic>
+#include <utility>
 
 namespace otp::detail {
 
@@ -28,11 +29,13 @@ OTP_DECL void post_to_lone(process& p, envelope& e, bool is_signal) {
 }
 
 OTP_DECL void nobody_there(envelope& e) {
-  if (auto* const here = this_worker()) here->fetch_mail();  // P-017
+  // P-017. Not while mail is being opened, which may all be for nobody: that would nest.
+  if (auto* const here = this_worker(); here != nullptr && !here->opens_mail()) here->fetch_mail();
   e.ops->discard(e, reason::noproc);
 }
 
 OTP_DECL void worker::open_mail() {
+  const bool outer = std::exchange(opens_mail_, true);
   mail_.open();
   while (const auto each = mail_.next()) {
     if (each->is_signal) {
@@ -41,6 +44,7 @@ OTP_DECL void worker::open_mail() {
       push_to(*each->to, *each->what);
     }
   }
+  opens_mail_ = outer;
 }
 
 }  // namespace otp::detail

@@ -150,6 +150,7 @@ class worker {
   void fetch_mail() {
     if (!mail_.empty()) open_mail();
   }
+  bool opens_mail() const noexcept { return opens_mail_; }
   /// Unwinds the current process if an exit signal has decided its end.
   void end_if_exiting(process& p) {
     if (p.exiting && !p.unwind.active() && !p.finishing && !p.in_work) p.unwind.raise();
@@ -355,6 +356,7 @@ class worker {
   bool just_woken_ = false;
   std::atomic<bool> slice_requested_{false};
   outside_mail mail_;  // for a lone worker's processes
+  bool opens_mail_ = false;
 
   std::vector<std::uint32_t> slots_;
   life_count lives_;
