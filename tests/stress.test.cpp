@@ -308,7 +308,6 @@ TEST_CASE("runtimes end while others, and plain threads, cancel their timers", "
   std::atomic<bool> done{false};
   std::atomic<int> cancelled{0};
   std::atomic<int> rest{0};
-  otp::runtime lasting{quiet};
   const auto cancel_them = [&] {
     for (std::size_t i = 0; i < count; ++i) {
       auto* const cell = cells[i].exchange(nullptr, std::memory_order_acquire);
@@ -317,6 +316,7 @@ TEST_CASE("runtimes end while others, and plain threads, cancel their timers", "
       if (otp::cancel_timer(timer)) ++cancelled;
     }
   };
+  otp::runtime lasting{quiet};  // ends before what its processes use
   const auto target = lasting.spawn([&] { take_messages(rest, 1h); });
   lasting.spawn([&] {
     while (!done) {
