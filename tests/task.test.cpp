@@ -288,8 +288,14 @@ TEST_CASE("shutdown of a task that has ended gives what it ended with", "[T-017]
         }) == "4");
   CHECK(always([] {
           trap_exit(true);
-          const auto t = otp::async([] { otp::exit("boom"s); });
-          await_end_of(t.pid());
+          const auto t = otp::async([] {
+            await_go();
+            otp::exit("boom"s);
+          });
+          // Monitored while it lives, so that its exit has come when its DOWN has.
+          otp::monitor(t.pid());
+          let_go(t.pid());
+          otp::receive([](const otp::down&) {});
           const auto text = told(t.shutdown());
           return text + ", " + rest();
         }) == "exit boom, exited boom");
