@@ -105,7 +105,8 @@ TEST_CASE("who is flooded keeps a server waiting for one turn at most") {
   CHECK(passed <= in_the_middle + one_turn);
 }
 
-TEST_CASE("who is flooded keeps a process that waits inside of its body waiting for one turn at most") {
+TEST_CASE(
+    "who is flooded keeps a process that waits inside of its body waiting for one turn at most") {
   int count = 0;
   std::promise<int> seen;
   otp::runtime rt{one_thread};
@@ -202,8 +203,8 @@ TEST_CASE("who waits inside of his body has one turn while each of many servers 
   }
   for (const auto& each : all) {
     otp::cast(each, last{[&] {
-      if (--idle == 0) looked_then = looked.load();
-    }});
+                if (--idle == 0) looked_then = looked.load();
+              }});
   }
   release.set_value();
   while (idle != 0) std::this_thread::yield();
@@ -279,7 +280,8 @@ TEST_CASE("a tree of processes is walked depth first: few of its parents wait at
   CHECK(most < parents / 4);
 }
 
-TEST_CASE("many who start their successors and end keep who yields waiting for their share at most") {
+TEST_CASE(
+    "many who start their successors and end keep who yields waiting for their share at most") {
   constexpr int chains = 100;
   constexpr int share = chains * (otp::detail::worker::newborn_limit + 1);
   constexpr int all = 20 * share;

@@ -52,15 +52,33 @@ void act_on(const otp::pid& other) {
       } catch (const otp::exit_error&) {
       }
       break;
-    case 1: otp::unlink(other); break;
-    case 2: otp::monitor(other); break;
-    case 3: otp::demonitor(otp::monitor(other), true); break;
-    case 4: otp::exit(other, otp::reason::shutdown); break;
-    case 5: otp::exit(other, otp::reason::normal); break;
-    case 6: otp::send_after(std::chrono::microseconds{draw(200)}, other, begin{}); break;
-    case 7: otp::cancel_timer(otp::send_after(1ms, other, begin{})); break;
-    case 8: otp::send_after(std::chrono::microseconds{draw(200)}, "shared name", begin{}); break;
-    case 9: trap_exit(draw(2) == 0); break;
+    case 1:
+      otp::unlink(other);
+      break;
+    case 2:
+      otp::monitor(other);
+      break;
+    case 3:
+      otp::demonitor(otp::monitor(other), true);
+      break;
+    case 4:
+      otp::exit(other, otp::reason::shutdown);
+      break;
+    case 5:
+      otp::exit(other, otp::reason::normal);
+      break;
+    case 6:
+      otp::send_after(std::chrono::microseconds{draw(200)}, other, begin{});
+      break;
+    case 7:
+      otp::cancel_timer(otp::send_after(1ms, other, begin{}));
+      break;
+    case 8:
+      otp::send_after(std::chrono::microseconds{draw(200)}, "shared name", begin{});
+      break;
+    case 9:
+      trap_exit(draw(2) == 0);
+      break;
     case 10:
       try {
         otp::register_name("shared name");
@@ -68,7 +86,9 @@ void act_on(const otp::pid& other) {
       } catch (const std::invalid_argument&) {
       }
       break;
-    case 11: otp::send(other, addressed{other}); break;
+    case 11:
+      otp::send(other, addressed{other});
+      break;
     default:
       if (draw(20) == 0) otp::exit(other, otp::reason::kill);
   }
@@ -120,7 +140,8 @@ TEST_CASE("processes link, monitor, name, time and end each other in every order
             if (draw(3) == 0) otp::exit("had enough"s);
           };
           trap_exit(true);
-          for (std::size_t i = 0; i < population; ++i) crowd.put(i, otp::spawn_monitor(citizen).first);
+          for (std::size_t i = 0; i < population; ++i)
+            crowd.put(i, otp::spawn_monitor(citizen).first);
           for (int i = 0; i < deaths; ++i) {
             otp::receive([](const otp::down&) {});
             if (i + static_cast<int>(population) < deaths) {
@@ -227,7 +248,8 @@ TEST_CASE("every call is answered with its own answer, from processes and plain 
   CHECK(wrong == 0);
 }
 
-TEST_CASE("late, missing and dropped answers do not disturb later calls", "[stress][P-082][P-088]") {
+TEST_CASE("late, missing and dropped answers do not disturb later calls",
+          "[stress][P-082][P-088]") {
   std::atomic<int> wrong{0};
   std::atomic<int> finished{0};
   otp::runtime rt{quiet};
@@ -266,7 +288,8 @@ TEST_CASE("late, missing and dropped answers do not disturb later calls", "[stre
 }
 
 TEST_CASE("runtimes end while others, and plain threads, send to them", "[stress]") {
-  const unsigned threads = GENERATE(1U, 2U);  // of who sends; those that end have one or two in turn
+  const unsigned threads =
+      GENERATE(1U, 2U);  // of who sends; those that end have one or two in turn
   board targets{8};
   std::atomic<bool> done{false};
   std::atomic<int> strays{0};

@@ -19,10 +19,10 @@ namespace {
 std::string rest() {
   std::string all;
   for (;;) {
-    const auto next = otp::receive([](note n) { return n.text; },
-                                   [](const otp::exited& e) { return "exited " + e.reason.to_string(); },
-                                   [](otp::any_message) { return "something"s; },
-                                   otp::after(1ms, [] { return ""s; }));
+    const auto next = otp::receive(
+        [](note n) { return n.text; },
+        [](const otp::exited& e) { return "exited " + e.reason.to_string(); },
+        [](otp::any_message) { return "something"s; }, otp::after(1ms, [] { return ""s; }));
     if (next.empty()) return all.empty() ? "silence" : all;
     all += (all.empty() ? "" : ", ") + next;
   }
@@ -143,9 +143,7 @@ TEST_CASE("a task that fails takes its owner along, whether that awaits it or no
           otp::sleep(1h);
         }) == "std::runtime_error: bad");
   CHECK(owner_ends_with([] { otp::async([] { otp::exit("boom"s); }).await(); }) == "boom");
-  CHECK(owner_ends_with([] {
-          (void)otp::async([] { otp::exit("boom"s); }).yield();
-        }) == "boom");
+  CHECK(owner_ends_with([] { (void)otp::async([] { otp::exit("boom"s); }).yield(); }) == "boom");
 }
 
 TEST_CASE("an owner that traps exits gets the failure from await, and the exit as a message",
@@ -383,9 +381,8 @@ TEST_CASE("await_many fails when not all are there in time, or when one fails", 
         }) == "timeout in call await_many, silence");
   CHECK(always([] {
           trap_exit(true);
-          const auto text = exit_of([] {
-            otp::await_many(held(2), otp::async([] { otp::exit("boom"s); }), held(3));
-          });
+          const auto text = exit_of(
+              [] { otp::await_many(held(2), otp::async([] { otp::exit("boom"s); }), held(3)); });
           return text.substr(0, 23) + ", " + rest();
         }) == "boom in call await_many, exited boom");
 }
@@ -503,15 +500,15 @@ TEST_CASE("a task that calls its waiting owner: one of them is told of the deadl
   CHECK(always([is_deadlock] {
           const auto owner = otp::start<scripted>();
           return otp::call(owner, ask{[owner, is_deadlock] {
-            const auto t = otp::async([owner, is_deadlock] {
-              const auto refused = otp::try_call(owner, ask{say("never")});
-              return !refused && is_deadlock(refused.error());
-            });
-            try {
-              return scripted::answer{fmt::to_string(t.await())};
-            } catch (const otp::exit_error& error) {
-              return scripted::answer{fmt::to_string(is_deadlock(error.reason()))};
-            }
-          }});
+                             const auto t = otp::async([owner, is_deadlock] {
+                               const auto refused = otp::try_call(owner, ask{say("never")});
+                               return !refused && is_deadlock(refused.error());
+                             });
+                             try {
+                               return scripted::answer{fmt::to_string(t.await())};
+                             } catch (const otp::exit_error& error) {
+                               return scripted::answer{fmt::to_string(is_deadlock(error.reason()))};
+                             }
+                           }});
         }) == "true");
 }

@@ -28,8 +28,9 @@ class telemetry_table;
 struct start_options;  // in start.hpp
 
 struct runtime_options {
-  unsigned threads = 0;                          ///< Scheduler threads; 0: one per processor.
-  std::size_t stack_size = std::size_t{256} << 10;  ///< Bytes of a waiting process's stack, virtual.
+  unsigned threads = 0;  ///< Scheduler threads; 0: one per processor.
+  std::size_t stack_size = std::size_t{256}
+                           << 10;  ///< Bytes of a waiting process's stack, virtual.
   /// What the log writes to stderr: this level and more serious ones; nothing: no console.
   std::optional<log_level> console = log_level::warning;
 };
@@ -78,9 +79,7 @@ class runtime {
   runtime_scope enter() { return runtime_scope{*core_}; }
 
   /// Processes that exist, also those that are just ending.
-  std::int64_t process_count() const noexcept {
-    return core_->live();
-  }
+  std::int64_t process_count() const noexcept { return core_->live(); }
 
   /// As the free functions of the same names, in this runtime.
   template <class F>

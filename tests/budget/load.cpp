@@ -165,8 +165,7 @@ void monitor(std::uint64_t n) {
 
 void timer_cancelled(std::uint64_t n) {
   for (; n > 0; --n) {
-    otp::cancel_timer(
-        otp::start_timer(std::chrono::hours{1}, otp::this_process::self(), over{}));
+    otp::cancel_timer(otp::start_timer(std::chrono::hours{1}, otp::this_process::self(), over{}));
   }
 }
 

@@ -102,7 +102,8 @@ TEST_CASE("a receive that does not wait finds what a plain thread has sent befor
   CHECK(found.get_future().get() == 7);
 }
 
-TEST_CASE("what a plain thread sends arrives in its order, signals as well", "[outside_mail][P-016]") {
+TEST_CASE("what a plain thread sends arrives in its order, signals as well",
+          "[outside_mail][P-016]") {
   constexpr int many = 1000;
   std::promise<void> traps;
   std::promise<int> seen;
@@ -201,7 +202,8 @@ TEST_CASE("what a process of another runtime has sent comes before the news of i
     otp::monitor(peer);
     std::string order;
     for (int i = 0; i < 2; ++i) {
-      order += otp::receive([](number) { return "message "; }, [](const otp::down&) { return "down "; });
+      order +=
+          otp::receive([](number) { return "message "; }, [](const otp::down&) { return "down "; });
     }
     seen.set_value(order);
   });
@@ -219,9 +221,8 @@ TEST_CASE("what a plain thread sends comes before what it sends later by a timer
   std::promise<int> first;
   otp::runtime rt{one_thread};
   const auto scope = rt.enter();
-  const auto reader = otp::spawn([&] {
-    first.set_value(otp::receive([](number n) { return n.value; }));
-  });
+  const auto reader =
+      otp::spawn([&] { first.set_value(otp::receive([](number n) { return n.value; })); });
   otp::spawn([&] {
     holds.set_value();
     release.get_future().wait();

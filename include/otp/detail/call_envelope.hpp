@@ -26,11 +26,11 @@ struct call_completion {
 };
 
 struct call_envelope : envelope {
-  process* asker;                  ///< Null: `completion` hears.
+  process* asker;  ///< Null: `completion` hears.
   std::uint64_t caller_serial;
   std::uint64_t call_ref;
   call_completion* completion = nullptr;
-  const envelope_ops* reply_ops;   ///< What the envelope becomes when it is answered.
+  const envelope_ops* reply_ops;  ///< What the envelope becomes when it is answered.
 
   call_envelope(const envelope_ops& request, const envelope_ops& reply, std::uint64_t to,
                 process& from, std::uint64_t number)
@@ -146,7 +146,7 @@ inline void take_reply(process& p, envelope& e) {
 
 template <class E>
 constexpr envelope_ops reply_table{&take_reply, &drop_signal<E>, nullptr, envelope_kind::reply,
-                                   true, &signal_name<E>};
+                                   true,        &signal_name<E>};
 
 /// Tells a caller whose request is held by somebody that the server is gone.
 struct call_failure : envelope {
@@ -160,8 +160,8 @@ struct call_failure : envelope {
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops call_failure::ops_table{
-    &call_failure::run, &drop_signal<call_failure>, nullptr, envelope_kind::reply,
-    true, &signal_name<call_failure>};
+    &call_failure::run,        &drop_signal<call_failure>, nullptr, envelope_kind::reply, true,
+    &signal_name<call_failure>};
 
 void fail_call(const pid& caller, std::uint64_t ref, const exit_reason& why);
 
@@ -207,8 +207,8 @@ struct owed_settled : envelope {
   static const envelope_ops ops_table;
 };
 inline constexpr envelope_ops owed_settled::ops_table{
-    &owed_settled::run, &drop_signal<owed_settled>, nullptr, envelope_kind::signal,
-    false, &signal_name<owed_settled>};
+    &owed_settled::run,        &drop_signal<owed_settled>, nullptr, envelope_kind::signal, false,
+    &signal_name<owed_settled>};
 
 }  // namespace otp::detail
 

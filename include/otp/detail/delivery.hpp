@@ -55,9 +55,15 @@ inline void push_to(process& p, envelope& e) {
       // step: slots.stale.look: the push has acquired what the new owner published.
       if (p.serial.load(std::memory_order_relaxed) != meant) rouse(p);
       return;
-    case push_result::schedule: schedule(p); return;
-    case push_result::closed: e.ops->discard(e, reason::noproc); return;
-    case push_result::lone: post_to_lone(p, e, false); return;
+    case push_result::schedule:
+      schedule(p);
+      return;
+    case push_result::closed:
+      e.ops->discard(e, reason::noproc);
+      return;
+    case push_result::lone:
+      post_to_lone(p, e, false);
+      return;
   }
 }
 

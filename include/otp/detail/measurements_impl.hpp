@@ -9,13 +9,13 @@
 #include <otp/process_info.hpp>
 #include <otp/telemetry.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
-
-#include <unistd.h>
 
 namespace otp::measurements {
 
@@ -25,8 +25,9 @@ OTP_DECL telemetry_measurement memory() {
             std::int64_t all = 0;
             std::int64_t resident = 0;
             if (!(pages >> all >> resident)) {
-              throw std::runtime_error{"/proc/self/statm cannot be read; this system has no such "
-                                       "file, leave otp::measurements::memory() out"};
+              throw std::runtime_error{
+                  "/proc/self/statm cannot be read; this system has no such "
+                  "file, leave otp::measurements::memory() out"};
             }
             telemetry::execute("vm.memory", {{"rss", resident * ::sysconf(_SC_PAGESIZE)}});
           }};
@@ -35,8 +36,7 @@ OTP_DECL telemetry_measurement memory() {
 OTP_DECL telemetry_measurement system_counts() {
   return {"system_counts", [] {
             const auto& core = detail::current_core("otp::measurements");
-            telemetry::execute("vm.system_counts",
-                               {{"process_count", core.live()}});
+            telemetry::execute("vm.system_counts", {{"process_count", core.live()}});
           }};
 }
 
@@ -58,10 +58,10 @@ OTP_DECL telemetry_measurement process_info(event_name event, std::string regist
   return {std::move(title), [event, name = std::move(registered_name)] {
             const auto info = otp::process_info(whereis(name), std::chrono::seconds{1});
             if (!info) return;
-            telemetry::execute(event,
-                               {{"message_queue_len", info->message_queue_len},
-                                {"memory", info->memory.total()}},
-                               {{"name", name}});
+            telemetry::execute(
+                event,
+                {{"message_queue_len", info->message_queue_len}, {"memory", info->memory.total()}},
+                {{"name", name}});
           }};
 }
 

@@ -58,7 +58,7 @@ class alignas(64) process {
   // ---- what senders touch
 
   std::atomic<std::uintptr_t> word{0};
-  std::atomic<std::uint64_t> serial{0};  ///< 0: nobody
+  std::atomic<std::uint64_t> serial{0};       ///< 0: nobody
   std::atomic<runtime_core*> owner{nullptr};  ///< The runtime it lives in.
   /// How many envelopes may wait in the mailbox before it refuses what users send; 0: any number.
   std::atomic<std::uint32_t> mailbox_limit{0};
@@ -70,7 +70,8 @@ class alignas(64) process {
 
   // ---- what its owner touches
 
-  alignas(64) std::atomic<bool> signalled{false};  ///< A signal was pushed: look before the next message.
+  alignas(64) std::atomic<bool> signalled{
+      false};  ///< A signal was pushed: look before the next message.
   /// What a mailbox with a limit does, and has done: see bounded_mailbox.hpp.
   when_full full_means = when_full::refuse;
   /// The number of the application that it belongs to, as its creator did; 0: none (L-018).
@@ -79,20 +80,20 @@ class alignas(64) process {
   std::atomic<std::uint64_t> killed{0};  ///< The serial that was last sent the signal kill.
   bool trap_exit = false;
   bool started = false;
-  bool external = false;    ///< Stands for a plain thread that waits.
-  bool notified = false;    ///< External: the thread was told that it was scheduled.
-  bool exiting = false;     ///< An exit signal has decided; `end` holds the reason.
-  bool finishing = false;   ///< Its state is being destroyed.
-  bool zombie = false;      ///< Dead for everyone; an operation still refers to its stack.
+  bool external = false;   ///< Stands for a plain thread that waits.
+  bool notified = false;   ///< External: the thread was told that it was scheduled.
+  bool exiting = false;    ///< An exit signal has decided; `end` holds the reason.
+  bool finishing = false;  ///< Its state is being destroyed.
+  bool zombie = false;     ///< Dead for everyone; an operation still refers to its stack.
   bool abandoned = false;
-  bool in_work = false;     ///< Runs posted executor work, which may not wait.
-  bool dropped_from = false;  ///< A `from` was destroyed by an exception: see otp/from.hpp.
-  bool crashed = false;     ///< Ended by its own failure, so a crash report is due.
+  bool in_work = false;               ///< Runs posted executor work, which may not wait.
+  bool dropped_from = false;          ///< A `from` was destroyed by an exception: see otp/from.hpp.
+  bool crashed = false;               ///< Ended by its own failure, so a crash report is due.
   std::uint32_t reductions = 0;       ///< Of this turn.
   std::uint64_t past_reductions = 0;  ///< Of its turns before.
-  envelope* first = nullptr;  ///< Messages taken and not yet handled, oldest first.
+  envelope* first = nullptr;          ///< Messages taken and not yet handled, oldest first.
   envelope* last = nullptr;
-  envelope* seen = nullptr;   ///< The last of them that the current wait has looked at.
+  envelope* seen = nullptr;  ///< The last of them that the current wait has looked at.
   detail::behaviour* behaviour = nullptr;
   wait_record* wait = nullptr;
   call_envelope* in_flight = nullptr;  ///< The call being handled; its caller hears of our death.
@@ -127,7 +128,7 @@ class alignas(64) process {
       if (current == 0) return push_result::closed;
       if ((current & lone_bit) != 0) return push_alone(e, current, lone_home);
       e.next = reinterpret_cast<envelope*>(current & pointer_mask);  // step: mailbox.push.link
-      const bool schedules =  // step: mailbox.push.wakes
+      const bool schedules =                                         // step: mailbox.push.wakes
           (current & run_bit) == 0 && ((current & wait_bit) == 0 || wakes);
       const auto next = reinterpret_cast<std::uintptr_t>(&e) | (current & ~pointer_mask) |
                         (schedules ? run_bit : 0);
@@ -182,7 +183,7 @@ class alignas(64) process {
   /// process any more: another worker may run it already.
   bool become_idle(bool waits_inside_handler) noexcept {
     auto expected = word.load(std::memory_order_relaxed);  // WAIT may be left from a claim
-    if ((expected & pointer_mask) != 0) return false;  // step: mailbox.idle.look
+    if ((expected & pointer_mask) != 0) return false;      // step: mailbox.idle.look
     const auto idle = open_bit | (waits_inside_handler ? wait_bit : 0);
     if ((expected & lone_bit) != 0) {
       word.store(idle | lone_bit, std::memory_order_release);
@@ -210,7 +211,8 @@ class alignas(64) process {
     // acquire: a mark that is newer than `whose` shows the serial that it is of.
     auto mark = killed.load(std::memory_order_acquire);
     do {
-      if (mark == whose || serial.load(std::memory_order_relaxed) != whose) {  // step: kill.mark.look
+      if (mark == whose ||
+          serial.load(std::memory_order_relaxed) != whose) {  // step: kill.mark.look
         return false;
       }
       // step: kill.mark.cas: release, and acquire for the next look: its counterpart.

@@ -109,8 +109,8 @@ OTP_DECL bool runtime::stop(std::chrono::nanoseconds deadline) {
     if (now - start > deadline) return false;
     if (now - warned > std::chrono::seconds{5}) {
       warned = now;
-      core_->warn(fmt::format("stop waits for {} processes: {}",
-                              core_->live(), detail::describe_everyone(*core_)));
+      core_->warn(fmt::format("stop waits for {} processes: {}", core_->live(),
+                              detail::describe_everyone(*core_)));
     }
   }
   return true;

@@ -23,8 +23,7 @@ rare_relations* rare_of(const process& p) noexcept;
 
 constexpr envelope_ops signal_ops(void (*run)(process&, envelope&),
                                   void (*discard)(envelope&, const exit_reason&) noexcept,
-                                  std::string_view (*name)() noexcept,
-                                  type_id tag = nullptr) {
+                                  std::string_view (*name)() noexcept, type_id tag = nullptr) {
   return {run, discard, tag, envelope_kind::signal, true, name};
 }
 
@@ -191,8 +190,8 @@ struct alias_signal : envelope {
 };
 // Wakes nobody whom the message would not wake.
 inline constexpr envelope_ops alias_signal::ops_table{
-    &alias_signal::run, &drop_signal<alias_signal>, nullptr, envelope_kind::signal,
-    false, &signal_name<alias_signal>};
+    &alias_signal::run,        &drop_signal<alias_signal>, nullptr, envelope_kind::signal, false,
+    &signal_name<alias_signal>};
 
 // ---- names
 
@@ -209,9 +208,8 @@ struct OTP_VISIBLE name_signal : envelope {
   static void discard(envelope& base, const exit_reason&) noexcept;
   static const envelope_ops ops_table;
 };
-inline constexpr envelope_ops name_signal::ops_table =
-    signal_ops(&name_signal::run, &name_signal::discard, &signal_name<name_signal>,
-               type_tag<name_signal>());
+inline constexpr envelope_ops name_signal::ops_table = signal_ops(
+    &name_signal::run, &name_signal::discard, &signal_name<name_signal>, type_tag<name_signal>());
 
 /// Frees the names that are still on their way to a process that has closed its mailbox, and returns
 /// what else is in it: nobody hears of an end before its names are free (P-111).
@@ -226,8 +224,8 @@ struct rousing_signal : envelope {
   static void run(process& p, envelope& base);
   static const envelope_ops ops_table;
 };
-inline constexpr envelope_ops rousing_signal::ops_table = signal_ops(
-    &rousing_signal::run, &drop_signal<rousing_signal>, &signal_name<rousing_signal>);
+inline constexpr envelope_ops rousing_signal::ops_table =
+    signal_ops(&rousing_signal::run, &drop_signal<rousing_signal>, &signal_name<rousing_signal>);
 
 // ---- executor work
 
@@ -242,8 +240,9 @@ struct work_signal : envelope {
   static const envelope_ops ops_table;
 };
 template <class F>
-constexpr envelope_ops work_signal<F>::ops_table =
-    signal_ops(&work_signal::run, &drop_signal<work_signal>, &signal_name<work_signal>);
+constexpr envelope_ops work_signal<F>::ops_table = signal_ops(&work_signal::run,
+                                                              &drop_signal<work_signal>,
+                                                              &signal_name<work_signal>);
 
 }  // namespace otp::detail
 

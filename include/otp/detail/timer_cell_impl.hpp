@@ -68,7 +68,7 @@ OTP_DECL void timer_cells::open_chunk() {
     free_.reserve(chunks_.capacity() * chunk);  // there is room for all: giving cannot fail
   }
   constexpr std::size_t size = chunk * sizeof(timer_cell);
-  auto* const memory = ::operator new(size, std::align_val_t{alignof(timer_cell)});
+  auto* const memory = ::operator new (size, std::align_val_t{alignof(timer_cell)});
   if (!chunks_.empty()) populate(memory, size);
   auto* const opened = static_cast<timer_cell*>(memory);
   std::uninitialized_value_construct_n(opened, chunk);
@@ -77,7 +77,8 @@ OTP_DECL void timer_cells::open_chunk() {
 }
 
 OTP_DECL std::mutex& timer_cells::cancelling(const worker* owner) noexcept {
-  return cancelling_[reinterpret_cast<std::uintptr_t>(owner) / alignof(worker) % cancelling_.size()];
+  return cancelling_[reinterpret_cast<std::uintptr_t>(owner) / alignof(worker) %
+                     cancelling_.size()];
 }
 
 OTP_DECL std::size_t timer_cells::in_use() const {

@@ -36,13 +36,16 @@ struct timer_cell;
 class worker {
  public:
   static constexpr std::uint32_t reductions_per_turn = 256;
-  static constexpr unsigned lifo_limit = 16;           ///< Turns in a row that the woken may take.
-  static constexpr std::size_t newborn_limit = 64;     ///< Turns in a row that the newborn may take.
-  static constexpr std::size_t most_injected = 63;     ///< Taken along with the one that runs next.
-  static constexpr std::int64_t poll_interval = 20'000;  ///< Nanoseconds between looks at the clock's work.
-  static constexpr std::int64_t most_turns_between = 64;  ///< Turns between looks at the clock itself.
+  static constexpr unsigned lifo_limit = 16;        ///< Turns in a row that the woken may take.
+  static constexpr std::size_t newborn_limit = 64;  ///< Turns in a row that the newborn may take.
+  static constexpr std::size_t most_injected = 63;  ///< Taken along with the one that runs next.
+  static constexpr std::int64_t poll_interval =
+      20'000;  ///< Nanoseconds between looks at the clock's work.
+  static constexpr std::int64_t most_turns_between =
+      64;  ///< Turns between looks at the clock itself.
   static constexpr std::int64_t slice_length = 200'000;  ///< Nanoseconds inside a host's executor.
-  static constexpr std::int64_t kill_grace = 100'000'000;  ///< Until a cancelled operation makes a zombie.
+  static constexpr std::int64_t kill_grace =
+      100'000'000;  ///< Until a cancelled operation makes a zombie.
   static constexpr std::size_t idle_fibers_kept = 64;
   static constexpr std::size_t most_free_timers = 256;
 
@@ -301,14 +304,14 @@ class worker {
   const bool plain_;  // a thread of our own carries us, and nobody else decides who is next
   const std::uint32_t turn_limit_;  // messages that a process may handle in one turn
   block_cache blocks_;
-  std::unique_ptr<own_loop> loop_io_;  // null when a host carries us
+  std::unique_ptr<own_loop> loop_io_;                // null when a host carries us
   std::unique_ptr<asio::any_io_executor> executor_;  // apart, since Asio is not included here
-  std::unique_ptr<host_clock> host_clock_;  // null when nobody does
-  std::optional<std::int64_t> host_due_;  // what it waits for
+  std::unique_ptr<host_clock> host_clock_;           // null when nobody does
+  std::optional<std::int64_t> host_due_;             // what it waits for
 
   // Fibers. All turn state is here and not in the loop's frame: each fiber has a frame of its own.
-  fiber native_;              // who carries us; valid while a loop fiber runs
-  fiber loop_;                // the loop, between slices
+  fiber native_;  // who carries us; valid while a loop fiber runs
+  fiber loop_;    // the loop, between slices
   std::vector<fiber> idle_;
   landing landing_;
   process* landed_ = nullptr;  // suspended a moment ago: its wait may be over already
@@ -318,7 +321,8 @@ class worker {
   std::atomic<std::size_t> suspended_stacks_{0};
 
   process* current_ = nullptr;
-  const void* carrying_loop_ = nullptr;  // the Asio loop that we are called from, if a host carries us
+  const void* carrying_loop_ =
+      nullptr;  // the Asio loop that we are called from, if a host carries us
   // Run queues: see worker_queues_impl.hpp.
   std::atomic<process*> lifo_{nullptr};
   std::atomic<bool> lifo_claimed_{false};  // by a worker that watches
@@ -327,10 +331,11 @@ class worker {
   // Who may run anywhere; who may run here only, and the inbox; and who is everybody's.
   enum : std::size_t { ring_queue, pinned_queue, injected_queue, queues };
   std::size_t queue_ = ring_queue;  // whose turn it is
-  std::size_t left_in_queue_ = 0;  // in this round
-  std::size_t brought_along_ = 0;  // from the injector to the ring, for this round
+  std::size_t left_in_queue_ = 0;   // in this round
+  std::size_t brought_along_ = 0;   // from the injector to the ring, for this round
   stealable_ring ring_;
-  std::array<process*, stealable_ring::most_stolen> stolen_{};  // not on a stack: processes keep those
+  std::array<process*, stealable_ring::most_stolen>
+      stolen_{};              // not on a stack: processes keep those
   std::size_t newborns_ = 0;  // on top of the ring, at most
   std::size_t newborn_streak_ = 0;
   std::size_t receivers_due_ = 0;

@@ -227,7 +227,7 @@ OTP_DECL void worker::park() {
     relax_cpu();
   }
   tidy_up();
-  parked_.store(true, std::memory_order_relaxed);  // step: park.flag
+  parked_.store(true, std::memory_order_relaxed);        // step: park.flag
   core_.parked.fetch_add(1, std::memory_order_relaxed);  // step: park.count
   // step: park.fence: either we see the work that was published, or its publisher sees us parked.
   std::atomic_thread_fence(std::memory_order_seq_cst);

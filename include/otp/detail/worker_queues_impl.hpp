@@ -110,9 +110,9 @@ OTP_DECL process* worker::next_in_turn() {
 
 // A tree of processes that start others is walked depth first: while many newborn wait, those born last
 // come first, or else all branches would be open at once, each with the stack of a parent that waits.
-// Parents that are woken come when some newborn have run, and find the messages of all of them. Both
-// have so many turns, then the round goes on by one. Few newborn are not preferred: a process that
-// starts its successor and ends, again and again, would have all these turns for itself.
+// After so many the round goes on by one; then as many of the parents that were woken have a turn, and
+// find the messages of all who ran. Few newborn are not preferred: a process that starts its successor
+// and ends, again and again, would have all these turns for itself.
 OTP_DECL process* worker::next_in_depth() {
   if (receivers_due_ > 0) {
     --receivers_due_;

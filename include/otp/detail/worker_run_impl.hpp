@@ -201,7 +201,7 @@ OTP_DECL bool worker::receive_all(process& p) {
   auto* const running = std::exchange(current_, &p);
   while (e != nullptr) {
     auto& taken = *std::exchange(e, e->next);
-    if (taken.addressee != serial) {  // step: slots.drop.addressee
+    if (taken.addressee != serial) {              // step: slots.drop.addressee
       taken.ops->discard(taken, reason::noproc);  // meant for an earlier owner of the slot
     } else if (taken.ops->kind <= envelope_kind::request) {
       p.chain(taken);
